@@ -1,0 +1,1 @@
+"""The availability API: when providers are open, and which slots are free."""

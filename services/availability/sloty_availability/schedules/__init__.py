@@ -1,0 +1,1 @@
+"""When providers are open: weekly rules and dated overrides."""

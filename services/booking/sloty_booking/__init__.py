@@ -1,0 +1,1 @@
+"""The booking API: identity, catalogue, customers and appointments."""

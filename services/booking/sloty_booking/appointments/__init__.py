@@ -1,0 +1,1 @@
+"""Booking, and the life of an appointment."""

@@ -1,0 +1,1 @@
+"""What can be booked and where: locations and services."""

@@ -1,0 +1,50 @@
+"""Adding customers, and finding or adding the one who books."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from sloty_booking.customers import queries
+from sloty_booking.customers.schemas import NewCustomer
+from sloty_shared.errors import Conflict
+from sloty_shared.models import Customer
+from sloty_shared.web.work import Work
+
+
+class CustomerExists(Conflict):
+    """The tenant has a customer with this e-mail address."""
+
+    code = "customer_exists"
+    title = "Customer exists"
+
+
+def create_customer(work: Work, new: NewCustomer) -> Customer:
+    """Raises CustomerExists."""
+    customer = _insert(work, new)
+    if customer is None:
+        raise CustomerExists
+    return customer
+
+
+def find_or_create_customer(work: Work, new: NewCustomer) -> Customer:
+    """The customer with this address, as they are, or a new one."""
+    found = queries.customer_by_email(work, new.email)
+    if found is not None:
+        return found
+    # A concurrent booking may have added them meanwhile.
+    return (
+        _insert(work, new)
+        or work.session.scalars(select(Customer).where(*queries.has_email(work, new.email))).one()
+    )
+
+
+def _insert(work: Work, new: NewCustomer) -> Customer | None:
+    """None where the address is taken; waits for a concurrent insert of the same to end."""
+    customer = work.session.scalar(
+        insert(Customer)
+        .values(tenant_id=work.caller.tenant.id, **new.model_dump())
+        .on_conflict_do_nothing(index_elements=[Customer.email_key, Customer.tenant_id])
+        .returning(Customer)
+    )
+    if customer is not None:
+        work.record("customer.created", customer)
+    return customer

@@ -1,0 +1,46 @@
+"""The JSON of customers."""
+
+import datetime as dt
+from uuid import UUID
+
+from pydantic import Field
+
+from sloty_shared.web.fields import (
+    EmailAddress,
+    JsonObject,
+    LocalDate,
+    Locale,
+    PhoneNumber,
+    ShortText,
+    ZoneName,
+)
+from sloty_shared.web.schemas import ApiModel, Resource
+
+
+class NewCustomer(ApiModel):
+    first_name: ShortText = Field(examples=["Grace"])
+    last_name: ShortText = Field(examples=["Hopper"])
+    email: EmailAddress = Field(examples=["grace@example.com"])
+    phone: PhoneNumber | None = None
+    date_of_birth: LocalDate | None = None
+    gender: ShortText | None = None
+    address: JsonObject | None = None
+    timezone: ZoneName = "UTC"
+    locale: Locale = "en"
+    preferences: JsonObject = Field({})
+
+
+class CustomerView(Resource):
+    id: UUID
+    first_name: str
+    last_name: str
+    email: str
+    phone: str | None
+    date_of_birth: dt.date | None
+    gender: str | None
+    address: JsonObject | None
+    timezone: str
+    locale: str
+    preferences: JsonObject
+    created_at: dt.datetime
+    updated_at: dt.datetime

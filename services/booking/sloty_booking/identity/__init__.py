@@ -1,0 +1,1 @@
+"""Signing up, logging in and out, and who one is."""

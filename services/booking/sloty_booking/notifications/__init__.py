@@ -1,0 +1,1 @@
+"""When reminders go out, and what became of each message."""

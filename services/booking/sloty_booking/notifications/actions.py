@@ -1,0 +1,86 @@
+"""Owing messages, and the rules of reminders."""
+
+from uuid import UUID
+
+from sqlalchemy import update
+
+from sloty_booking.catalog import queries as catalog
+from sloty_booking.notifications import queries
+from sloty_booking.notifications.schemas import NewReminderRule
+from sloty_shared import audit
+from sloty_shared.database import translating
+from sloty_shared.errors import Conflict
+from sloty_shared.models import (
+    REMINDABLE,
+    Appointment,
+    Channel,
+    Customer,
+    Notification,
+    NotificationKind,
+    ReminderRule,
+)
+from sloty_shared.web.work import Work
+
+
+class RuleExists(Conflict):
+    """There is such a reminder rule already."""
+
+    code = "reminder_rule_exists"
+    title = "Reminder rule exists"
+
+
+def owe(work: Work, kind: NotificationKind, appointment: Appointment, customer: Customer) -> None:
+    """Write down, in the change's own transaction, that the customer is to be told of it."""
+    work.session.add(
+        Notification(
+            tenant_id=appointment.tenant_id,
+            kind=kind,
+            channel=Channel.EMAIL,
+            recipient=customer.email,
+            appointment_id=appointment.id,
+            start_time=appointment.start_time,
+            due_at=work.now,
+            next_attempt_at=work.now,
+            request_id=work.request_id,
+        )
+    )
+    work.session.flush()
+    work.wake_workers()
+
+
+def create_rule(work: Work, new: NewReminderRule) -> ReminderRule:
+    """Raises NotFound for a foreign service, or RuleExists."""
+    if new.service_id is not None:
+        catalog.service(work, new.service_id)
+    rule = ReminderRule(tenant_id=work.caller.tenant.id, **new.model_dump())
+    work.session.add(rule)
+    with translating({"uq_reminder_rules_tenant_id_service_id_minutes_before_channel": RuleExists}):
+        work.session.flush()
+    work.record("reminder_rule.created", rule)
+    _plan_anew(work)
+    return rule
+
+
+def delete_rule(work: Work, rule_id: UUID) -> None:
+    """Raises NotFound."""
+    rule = queries.reminder_rule(work, rule_id)
+    before = audit.snapshot(rule)
+    work.session.delete(rule)
+    work.session.flush()
+    audit.record(work.session, work.actor, "reminder_rule.deleted", rule, before=before, after={})
+    _plan_anew(work)
+
+
+def _plan_anew(work: Work) -> None:
+    """Let the planner look at every coming appointment again: its reminders may have changed."""
+    work.session.execute(
+        update(Appointment)
+        .where(
+            Appointment.tenant_id == work.caller.tenant.id,
+            Appointment.start_time > work.now,
+            Appointment.status.in_(REMINDABLE),
+        )
+        .values(remind_at=work.now)
+        .execution_options(synchronize_session=False)
+    )
+    work.wake_workers()

@@ -1,0 +1,42 @@
+"""Reading reminder rules and messages."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from sloty_shared.errors import NotFound
+from sloty_shared.models import Notification, NotificationStatus, ReminderRule
+from sloty_shared.web.paging import Page, paginate
+from sloty_shared.web.work import Work
+
+
+def reminder_rules(work: Work, page: Page) -> tuple[list[ReminderRule], str | None]:
+    query = select(ReminderRule).where(ReminderRule.tenant_id == work.caller.tenant.id)
+    return paginate(work.session, query, by=[ReminderRule.id], page=page)
+
+
+def reminder_rule(work: Work, rule_id: UUID) -> ReminderRule:
+    """Raises NotFound, also for one of another tenant."""
+    found = work.session.scalar(
+        select(ReminderRule).where(
+            ReminderRule.tenant_id == work.caller.tenant.id, ReminderRule.id == rule_id
+        )
+    )
+    if found is None:
+        raise NotFound("There is no such reminder rule.")
+    return found
+
+
+def notifications(
+    work: Work,
+    page: Page,
+    *,
+    appointment_id: UUID | None,
+    status: NotificationStatus | None,
+) -> tuple[list[Notification], str | None]:
+    query = select(Notification).where(Notification.tenant_id == work.caller.tenant.id)
+    if appointment_id is not None:
+        query = query.where(Notification.appointment_id == appointment_id)
+    if status is not None:
+        query = query.where(Notification.status == status)
+    return paginate(work.session, query, by=[Notification.id], page=page)

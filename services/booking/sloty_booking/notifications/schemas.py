@@ -1,0 +1,46 @@
+"""The JSON of reminder rules and of messages."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from sloty_shared.models import Channel, NotificationKind, NotificationStatus
+from sloty_shared.web.fields import UuidId
+from sloty_shared.web.schemas import ApiModel, Choice, Resource
+
+MAX_MINUTES_BEFORE = 365 * 24 * 60
+
+
+class NewReminderRule(ApiModel):
+    minutes_before: Annotated[int, Field(strict=True, ge=0, le=MAX_MINUTES_BEFORE)] = Field(
+        description="Minutes before the start.", examples=[1440]
+    )
+    channel: Choice[Channel] = Channel.EMAIL
+    service_id: UuidId | None = Field(None, description="Left out: for every service.")
+
+
+class ReminderRuleView(Resource):
+    id: UUID
+    minutes_before: int
+    channel: Channel
+    service_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class NotificationView(Resource):
+    id: UUID
+    appointment_id: UUID | None
+    kind: NotificationKind
+    channel: Channel
+    recipient: str
+    minutes_before: int | None
+    due_at: datetime
+    status: NotificationStatus
+    attempts: int
+    sent_at: datetime | None
+    reason: str | None = Field(description="Why it was skipped, failed, or is tried again.")
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,76 @@
+"""`/v1/providers`."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from sloty_booking.identity.actions import EmailTaken
+from sloty_booking.staff import actions, queries
+from sloty_booking.staff.schemas import (
+    GivenServices,
+    GivenServicesView,
+    NewProvider,
+    ProviderView,
+)
+from sloty_shared.errors import NotFound
+from sloty_shared.models import Provider
+from sloty_shared.permissions import Permission
+from sloty_shared.web.endpoint import Routes
+from sloty_shared.web.fields import UuidId
+from sloty_shared.web.paging import Listing, PageQuery, listing
+from sloty_shared.web.work import Work
+
+routes = Routes(tags=["providers"])
+
+
+@routes.create(
+    "/providers",
+    allow=Permission.CATALOG_WRITE,
+    answer=ProviderView,
+    errors=(NotFound, EmailTaken, actions.AlreadyProvider),
+    summary="Add a provider",
+)
+def create_provider(work: Work, body: NewProvider) -> Provider:
+    """Somebody who gives appointments: a user of the tenant, or a new one."""
+    return actions.create_provider(work, body)
+
+
+@routes.read(
+    "/providers",
+    allow=Permission.CATALOG_READ,
+    answer=Listing[ProviderView],
+    summary="List providers",
+)
+def list_providers(
+    work: Work,
+    page: PageQuery,
+    location_id: Annotated[UuidId | None, Query(alias="locationId")] = None,
+    is_active: Annotated[bool | None, Query(alias="isActive")] = None,
+) -> Listing[ProviderView]:
+    """The tenant's providers, oldest first."""
+    found = queries.providers(work, page, location_id=location_id, is_active=is_active)
+    return listing(ProviderView, found)
+
+
+@routes.read(
+    "/providers/{provider_id}",
+    allow=Permission.CATALOG_READ,
+    answer=ProviderView,
+    errors=(NotFound,),
+    summary="Read a provider",
+)
+def read_provider(work: Work, provider_id: UuidId) -> Provider:
+    """One provider."""
+    return queries.provider(work, provider_id)
+
+
+@routes.replace(
+    "/providers/{provider_id}/services",
+    allow=Permission.CATALOG_WRITE,
+    answer=GivenServicesView,
+    errors=(NotFound,),
+    summary="Limit a provider's services",
+)
+def limit_services(work: Work, provider_id: UuidId, body: GivenServices) -> GivenServicesView:
+    """Say which services the provider gives; an empty list means every service."""
+    return GivenServicesView(service_ids=actions.limit_services(work, provider_id, body))

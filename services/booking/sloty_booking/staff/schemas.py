@@ -1,0 +1,66 @@
+"""The JSON of providers."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from sloty_shared.web.fields import EmailAddress, JsonObject, JsonValue, LongText, ShortText, UuidId
+from sloty_shared.web.schemas import ApiModel, Resource
+
+
+class NewProviderUser(ApiModel):
+    email: EmailAddress = Field(examples=["mary@example.com"])
+    name: ShortText = Field(examples=["Mary Jackson"])
+
+
+class NewProvider(ApiModel):
+    user_id: UuidId | None = None
+    user: NewProviderUser | None = Field(
+        None, description="A new user, instead of `userId`; the calendar works at once."
+    )
+    title: ShortText | None = Field(None, examples=["Dr."])
+    specialties: Annotated[list[ShortText], Field(max_length=50)] = Field([])
+    bio: LongText | None = None
+    credentials: Annotated[list[JsonValue], Field(max_length=50)] = Field([])
+    location_id: UuidId
+    settings: JsonObject = Field({})
+    is_active: bool = True
+
+    @model_validator(mode="after")
+    def _name_one_user(self) -> Self:
+        if (self.user_id is None) == (self.user is None):
+            raise ValueError("name either userId or user")
+        return self
+
+
+class ProviderUserView(Resource):
+    id: UUID
+    email: str
+    name: str | None
+
+
+class ProviderView(Resource):
+    id: UUID
+    user_id: UUID
+    user: ProviderUserView
+    title: str | None
+    specialties: list[str]
+    bio: str | None
+    credentials: list[Any]
+    location_id: UUID
+    settings: dict[str, Any]
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class GivenServices(ApiModel):
+    service_ids: Annotated[list[UuidId], Field(max_length=1000)] = Field(
+        description="What the provider gives; an empty list means every service."
+    )
+
+
+class GivenServicesView(Resource):
+    service_ids: list[UUID]

@@ -1,0 +1,97 @@
+"""The broker's exchange, queues and wake-up, declared once for publishers and workers.
+
+A wake-up carries no truth: it only spares the wait for the next tick, and may be lost.
+"""
+
+import threading
+import time
+import uuid
+from typing import Any
+
+import structlog
+from kombu import Connection, Exchange, Queue
+from kombu.exceptions import OperationalError
+
+DISPATCH_QUEUE = "notifications.dispatch"
+EMAIL_QUEUE = "notifications.email"
+SMS_QUEUE = "notifications.sms"
+WEBHOOK_QUEUE = "notifications.webhook"
+DISPATCH_TASK = "notifications.plan_and_claim"
+
+EXCHANGE = Exchange("notifications", type="direct")
+QUEUES = tuple(
+    Queue(name, EXCHANGE, routing_key=name)
+    for name in (DISPATCH_QUEUE, EMAIL_QUEUE, SMS_QUEUE, WEBHOOK_QUEUE)
+)
+
+# A frozen broker must not hang anybody: without these, publishing waits for ever.
+TRANSPORT_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+PUBLISHER_OPTIONS: dict[str, Any] = {
+    **TRANSPORT_OPTIONS,
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+    "max_retries": 1,
+}
+# Wake-ups of one burst of bookings become one message.
+COALESCE_SECONDS = 0.05
+
+log = structlog.get_logger()
+
+
+class WakeUps:
+    """Tells the workers, from a thread of its own, that something is due.
+
+    `ring` never blocks and never fails, so a broker that is down or frozen costs a request nothing.
+    """
+
+    def __init__(self, broker_url: str) -> None:
+        self._broker_url = broker_url
+        self._rung = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="wake-ups", daemon=True)
+        self._thread.start()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    def close(self) -> None:
+        """Publish what is still to be published and end the thread."""
+        self._closing = True
+        self._rung.set()
+        self._thread.join(timeout=3)
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._rung.wait()
+            self._rung.clear()
+            self._publish()
+            time.sleep(COALESCE_SECONDS)
+
+    def _publish(self) -> None:
+        try:
+            with Connection(self._broker_url, transport_options=PUBLISHER_OPTIONS) as connection:
+                publish_task(connection, DISPATCH_TASK, queue=DISPATCH_QUEUE)
+        except (OperationalError, OSError) as problem:
+            log.warning("wake_up_lost", problem=type(problem).__name__)
+
+
+def publish_task(
+    connection: Connection, task: str, *, queue: str, args: tuple[Any, ...] = ()
+) -> None:
+    """Put a call of a Celery task, addressed by name, on a queue (Celery's message protocol 2)."""
+    task_id = str(uuid.uuid4())
+    connection.Producer().publish(
+        [list(args), {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}],
+        exchange=EXCHANGE,
+        routing_key=queue,
+        declare=[q for q in QUEUES if q.name == queue],
+        serializer="json",
+        headers={"lang": "py", "task": task, "id": task_id, "root_id": task_id},
+        correlation_id=task_id,
+        retry=False,
+    )

@@ -1,0 +1,114 @@
+"""Access to PostgreSQL: one engine a process, one short transaction a piece of work.
+
+This is the only file that commits.
+"""
+
+import select
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from psycopg import Error as PsycopgError
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError, IntegrityError
+from sqlalchemy.orm import Session
+
+CONNECT_TIMEOUT_SECONDS = 5
+# Bounds on what a lost client or a lock can cost the others; all far above any honest request.
+SERVER_OPTIONS = {
+    "TimeZone": "UTC",
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+
+_ENTER_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
+_ROLE_POWERS = text(
+    """
+    SELECT r.rolsuper, r.rolbypassrls,
+           EXISTS (SELECT FROM pg_class c
+                   WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')
+                     AND c.relnamespace = 'public'::regnamespace) AS owns_tables
+    FROM pg_roles r WHERE r.rolname = current_user
+    """
+)
+
+
+class UnsafeRole(Exception):
+    """The services' database role could see past row-level security."""
+
+
+class Database:
+    """Connections of one process as one role. Made after any fork, closed with `dispose`."""
+
+    def __init__(self, url: str, *, pool_size: int = 16, application: str = "sloty") -> None:
+        options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=CONNECT_TIMEOUT_SECONDS,
+            pool_use_lifo=True,
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+                "application_name": application,
+                "options": options,
+            },
+        )
+        event.listen(self.engine, "checkout", _refuse_dead_connection)
+
+    @contextmanager
+    def transaction(self, tenant_id: UUID | None = None) -> Iterator[Session]:
+        """A session in one transaction, inside one tenant if given, committed at the end.
+
+        Rows of other tenants do not exist in it; with no tenant none do, until `enter_tenant`.
+        An exception rolls everything back.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if tenant_id is not None:
+                enter_tenant(session, tenant_id)
+            yield session
+
+    def refuse_unsafe_role(self) -> None:
+        """Raise UnsafeRole if this role is a superuser, bypasses policies or owns tables."""
+        with self.engine.connect() as connection:
+            role = connection.execute(_ROLE_POWERS).one()
+        if role.rolsuper or role.rolbypassrls or role.owns_tables:
+            raise UnsafeRole(
+                "SLOTY_APP_DATABASE_URL: the role must be unprivileged, but it "
+                + ("is a superuser" if role.rolsuper else "")
+                + ("bypasses row-level security" if role.rolbypassrls and not role.rolsuper else "")
+                + ("owns tables" if not (role.rolsuper or role.rolbypassrls) else "")
+            )
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def enter_tenant(session: Session, tenant_id: UUID) -> None:
+    """Let the rest of the session's transaction act inside this tenant."""
+    session.execute(_ENTER_TENANT, {"tenant_id": str(tenant_id)})
+
+
+@contextmanager
+def translating(refusals: Mapping[str, type[Exception]]) -> Iterator[None]:
+    """Raise the named exception where the body breaks the constraint of that name."""
+    try:
+        yield
+    except IntegrityError as problem:
+        name = problem.orig.diag.constraint_name if isinstance(problem.orig, PsycopgError) else None
+        if name is not None and name in refusals:
+            raise refusals[name] from problem
+        raise
+
+
+def _refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
+    """See without a round trip whether the server hung up: an idle connection has nothing to say.
+
+    The pool then opens a new one, so that a restart of PostgreSQL fails no request after it.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN | select.POLLHUP)
+    if poll.poll(0):
+        raise DisconnectionError("The server closed this connection.")

@@ -1,0 +1,34 @@
+"""Ids and secrets made by us: UUIDv7 keys, bearer tokens, confirmation codes."""
+
+import hashlib
+import secrets
+import time
+from uuid import UUID
+
+# Crockford's alphabet: no letter can be mistaken for a digit when a code is read out.
+_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 20
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): the time in milliseconds, then 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=value)
+
+
+def new_token() -> str:
+    """A bearer token of 256 random bits, URL-safe."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """The SHA-256 under which a token is stored: it has too many random bits to be guessed back."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def new_confirmation_code() -> str:
+    """A code of 100 random bits in twenty characters that survive being read out."""
+    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))

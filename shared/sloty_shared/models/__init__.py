@@ -1,0 +1,115 @@
+"""Every table of Sloty, one file an aggregate."""
+
+from sloty_shared.models.appointment import (
+    HOLDING,
+    NO_DOUBLE_BOOKING,
+    REMINDABLE,
+    TRANSITIONS,
+    Appointment,
+    AppointmentParameter,
+    AppointmentParticipant,
+    AppointmentStatus,
+    HeldTime,
+    InvalidTransition,
+    ParticipantStatus,
+    TooEarly,
+)
+from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal
+from sloty_shared.models.base import Base, TenantOwned
+from sloty_shared.models.customer import Customer
+from sloty_shared.models.idempotency import IdempotencyKey
+from sloty_shared.models.location import Location, LocationStatus
+from sloty_shared.models.notification import (
+    Channel,
+    Notification,
+    NotificationKind,
+    NotificationStatus,
+    Pulse,
+    ReminderRule,
+)
+from sloty_shared.models.provider import (
+    Provider,
+    ProviderAvailability,
+    ProviderSchedule,
+    ProviderService,
+    ScheduleType,
+)
+from sloty_shared.models.service import (
+    MAX_BUFFER_MINUTES,
+    MAX_DURATION_MINUTES,
+    ParameterType,
+    Service,
+    ServiceParameter,
+)
+from sloty_shared.models.tenant import (
+    PLATFORM_SLUG,
+    SubscriptionStatus,
+    SubscriptionTier,
+    Tenant,
+    TenantStatus,
+)
+from sloty_shared.models.user import (
+    Account,
+    ApiKey,
+    Session,
+    TokenPurpose,
+    User,
+    UserRole,
+    UserStatus,
+    VerificationToken,
+)
+from sloty_shared.models.webhook import Webhook
+
+__all__ = [
+    "HOLDING",
+    "MAX_BUFFER_MINUTES",
+    "MAX_DURATION_MINUTES",
+    "NO_DOUBLE_BOOKING",
+    "PLATFORM_SLUG",
+    "REMINDABLE",
+    "TRANSITIONS",
+    "Account",
+    "ActorType",
+    "ApiKey",
+    "Appointment",
+    "AppointmentParameter",
+    "AppointmentParticipant",
+    "AppointmentStatus",
+    "AuditEvent",
+    "AuditSeal",
+    "Base",
+    "Channel",
+    "Customer",
+    "HeldTime",
+    "IdempotencyKey",
+    "InvalidTransition",
+    "Location",
+    "LocationStatus",
+    "Notification",
+    "NotificationKind",
+    "NotificationStatus",
+    "ParameterType",
+    "ParticipantStatus",
+    "Provider",
+    "ProviderAvailability",
+    "ProviderSchedule",
+    "ProviderService",
+    "Pulse",
+    "ReminderRule",
+    "ScheduleType",
+    "Service",
+    "ServiceParameter",
+    "Session",
+    "SubscriptionStatus",
+    "SubscriptionTier",
+    "Tenant",
+    "TenantOwned",
+    "TenantStatus",
+    "TokenPurpose",
+    "TooEarly",
+    "User",
+    "UserRole",
+    "UserStatus",
+    "VerificationToken",
+    "Webhook",
+]

@@ -1,0 +1,140 @@
+"""The outermost layers around an application, as plain ASGI: a hot path pays for each of them."""
+
+from time import perf_counter
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sloty_shared.errors import FieldError, Invalid, NotFound, SlotyError
+from sloty_shared.web.metrics import count_request
+from sloty_shared.web.problems import internal_problem, problem_response
+from sloty_shared.web.request_context import HEADER, begin_request
+
+# Probes and scrapes come every few seconds and say nothing new.
+UNLOGGED_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
+# Whoever asks for what does not exist must not make a new time series each time.
+UNMATCHED_ROUTE = "unmatched"
+# How proxies too write it down when nobody waited for the answer.
+CLIENT_LEFT = 499
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+# Answers are data for programs: no browser may guess at, run, frame or keep them.
+DEFAULT_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+_log = structlog.get_logger("sloty.access")
+
+
+class Edge:
+    """Names, times, counts and logs each request, and gives every answer its common headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = perf_counter()
+        asked_method = scope["method"]
+        # HEAD is answered as GET is, without the body.
+        inner = {**scope, "method": "GET"} if asked_method == "HEAD" else scope
+        answer = _Answer(send, begin_request(scope["headers"]), bodiless=inner is not scope)
+        try:
+            refusal = _refuse_address(scope)
+            app = problem_response(refusal) if refusal else self.app
+            await app(inner, receive, answer.send)
+        finally:
+            _record(asked_method, route_of(inner), answer.status, perf_counter() - began)
+
+
+class LastResort:
+    """Answers what nobody foresaw with 500, and logs it once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watching_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watching_send)
+        except ClientDisconnect:
+            _log.info("client_left")
+        except Exception:
+            # With half an answer out, only a broken connection tells the truth.
+            if started or scope["type"] != "http":
+                raise
+            _log.exception("unforeseen_error")
+            await internal_problem()(scope, receive, send)
+
+
+class _Answer:
+    """Watches one answer go out."""
+
+    def __init__(self, send: Send, request_id: str, *, bodiless: bool) -> None:
+        self._send = send
+        self._request_id = request_id
+        self._bodiless = bodiless
+        self.status = CLIENT_LEFT
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = message["headers"]
+            present = {name for name, _ in headers}
+            message["headers"] = [
+                *headers,
+                *(header for header in DEFAULT_HEADERS if header[0] not in present),
+                (HEADER, self._request_id.encode("ascii")),
+            ]
+        elif self._bodiless:
+            message["body"] = b""
+        await self._send(message)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered, such as `/v1/appointments/{appointment_id}`."""
+    route = scope.get("route")
+    return getattr(route, "path", UNMATCHED_ROUTE)
+
+
+def _record(method: str, route: str, status: int, seconds: float) -> None:
+    method = method if method in _METHODS else "OTHER"
+    count_request(method, route, status, seconds)
+    if route not in UNLOGGED_ROUTES:
+        _log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _refuse_address(scope: Scope) -> SlotyError | None:
+    """Refuse what no parameter should have to think of: NUL bytes and broken UTF-8."""
+    path: str = scope["path"]
+    # The server has put the replacement character where the bytes were not UTF-8.
+    if "\x00" in path or "\ufffd" in path:
+        return NotFound()
+    query: bytes = scope["query_string"]
+    if b"%" not in query:
+        return None
+    try:
+        found = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        return Invalid("The query is not UTF-8.")
+    if any("\x00" in name for name, _ in found):
+        return Invalid("The query names a parameter with a NUL character.")
+    errors = [
+        FieldError(f"query:{name}", "NUL is not allowed")
+        for name, value in found
+        if "\x00" in value
+    ]
+    return Invalid(errors=errors) if errors else None

@@ -1,0 +1,57 @@
+"""An HTTP service: the application with its database, wake-ups and readiness."""
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import OperationalError
+
+from sloty_shared.broker import WakeUps
+from sloty_shared.database import Database, UnsafeRole
+from sloty_shared.logging import configure_logging
+from sloty_shared.readiness import check_readiness
+from sloty_shared.settings import Settings
+from sloty_shared.web.application import Api, create_app
+from sloty_shared.web.endpoint import Routes, Runtime
+
+
+def create_service(
+    settings: Settings, *, name: str, title: str, description: str, routers: Sequence[Routes]
+) -> Api:
+    """The application of one service, which refuses to start as a role that is not safe."""
+    configure_logging(name)
+    database = Database(
+        settings.app_database_url,
+        pool_size=settings.database_pool_size,
+        application=f"sloty-{name}",
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Api) -> AsyncIterator[None]:
+        await run_in_threadpool(_refuse_unsafe_role, database)
+        wake_ups = WakeUps(settings.broker_url)
+        app.state.runtime = Runtime(database=database, wake_ups=wake_ups)
+        yield
+        await run_in_threadpool(wake_ups.close)
+        database.dispose()
+
+    return create_app(
+        title=title,
+        description=description,
+        routers=routers,
+        check_readiness=lambda: check_readiness(database, settings.broker_url),
+        cors_origins=settings.allowed_origins,
+        lifespan=lifespan,
+    )
+
+
+def _refuse_unsafe_role(database: Database) -> None:
+    """A database that is out of reach is not refused: the service is alive, only not ready."""
+    try:
+        database.refuse_unsafe_role()
+    except UnsafeRole as problem:
+        sys.stderr.write(f"{problem}\n")
+        raise SystemExit(1) from problem
+    except OperationalError:
+        return

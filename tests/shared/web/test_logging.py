@@ -1,0 +1,56 @@
+"""Logs of a process: one JSON object a line, whoever writes it."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+PROGRAM = """
+import logging, warnings
+import structlog
+from sloty_shared.logging import configure_logging
+
+configure_logging("worker", level="{level}")
+structlog.contextvars.bind_contextvars(request_id="r-1")
+structlog.get_logger("own").debug("hidden")
+structlog.get_logger("own").info("booked", appointment="a-1")
+logging.getLogger("library").info("said %s", "this")
+warnings.warn("old", UserWarning)
+try:
+    1 / 0
+except ZeroDivisionError:
+    structlog.get_logger("own").exception("failed")
+    logging.getLogger("library").exception("failed too")
+"""
+
+
+def logged(level: str) -> list[dict[str, Any]]:
+    finished = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(level=level)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stdout == ""
+    return [json.loads(line) for line in finished.stderr.splitlines()]
+
+
+def test_every_line_is_json_with_time_level_and_service() -> None:
+    lines = logged("INFO")
+    assert [line["level"] for line in lines] == ["info", "info", "warning", "error", "error"]
+    for line in lines:
+        assert line["timestamp"].endswith("Z")
+        assert (line["service"], line["request_id"]) == ("worker", "r-1")
+
+
+def test_own_and_library_lines_have_one_shape() -> None:
+    own, library, _, failure, library_failure = logged("INFO")
+    assert (own["event"], own["appointment"]) == ("booked", "a-1")
+    assert (library["event"], library["logger"]) == ("said this", "library")
+    for line in (failure, library_failure):
+        assert line["exception"].startswith("Traceback")
+        assert "ZeroDivisionError" in line["exception"]
+
+
+def test_level_filters_own_and_library_lines() -> None:
+    assert [line["level"] for line in logged("ERROR")] == ["error", "error"]

@@ -1,0 +1,1 @@
+"""How messages travel: a carrier for each channel."""

@@ -1,0 +1,25 @@
+"""What every channel offers: a carrier that takes one message at a time, and how it says no."""
+
+from typing import Protocol
+
+from sloty_notifications.message import Message
+
+
+class Refused(Exception):
+    """The message was refused for good; the text is the reason, for people to read."""
+
+
+class Deferred(Exception):
+    """The message was not taken this time; a later attempt may succeed."""
+
+
+class OutOfReach(Deferred):
+    """The carrier itself cannot be spoken to, so no other message would get through either."""
+
+
+class Carrier(Protocol):
+    def send(self, message: Message) -> None:
+        """Return once the message was accepted. Raises Refused, Deferred or OutOfReach."""
+
+    def close(self) -> None:
+        """Let go of what is kept open from one message to the next."""

@@ -1,0 +1,60 @@
+"""A message as an RFC 5322 mail that any relay takes: seven bits, no header from outside."""
+
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from sloty_notifications.channels.carrier import Refused
+from sloty_notifications.message import CalendarEntry, Message, one_line
+
+_SEVEN_BIT = SMTP.clone(cte_type="7bit")
+CALENDAR_FILE = "appointment.ics"
+
+
+def build_mail(message: Message, *, sender: str, to: Address) -> EmailMessage:
+    """The mail. Its Message-ID is the same in every attempt, so repeats can be told apart."""
+    mail = EmailMessage(policy=_SEVEN_BIT.clone(utf8=not to.addr_spec.isascii()))
+    mail["From"] = Address(one_line(message.business), addr_spec=sender)
+    mail["To"] = to
+    mail["Subject"] = one_line(message.subject)
+    mail["Date"] = message.written_at
+    mail["Message-ID"] = f"<{message.id}@{sender.rpartition('@')[2]}>"
+    mail["X-Sloty-Kind"] = message.kind
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(_encodable(message.text))
+    mail.add_alternative(_encodable(message.html), subtype="html")
+    if message.calendar is not None:
+        _add_calendar(mail, message.calendar)
+    return mail
+
+
+def recipient_address(address: str, name: str) -> Address:
+    """The recipient, its domain in ASCII. Raises Refused when no mail can be sent there."""
+    local, _, domain = address.rpartition("@")
+    try:
+        host = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        if local.isascii():
+            return Address(one_line(name), addr_spec=f"{local}@{host}")
+        return Address(one_line(name), username=_one_word(local), domain=_one_word(host))
+    except (ValueError, IndexError, MessageError) as problem:
+        raise Refused("The recipient's mail address is not valid.") from problem
+
+
+def _one_word(part: str) -> str:
+    if not part or any(c.isspace() or c in '<>()[],;:"\\@' for c in part) or one_line(part) != part:
+        raise ValueError(part)
+    return part
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _add_calendar(mail: EmailMessage, calendar: CalendarEntry) -> None:
+    """Beside the text for programs that act on it, and as a file for people who open it."""
+    body = _encodable(calendar.body)
+    mail.add_alternative(body, subtype="calendar", params={"method": calendar.method})
+    mail.add_attachment(
+        body.encode("utf-8"), maintype="application", subtype="ics", filename=CALENDAR_FILE
+    )

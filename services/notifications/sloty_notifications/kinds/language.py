@@ -1,0 +1,41 @@
+"""What a language must say for messages to be written in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sloty_shared.models import NotificationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one kind says; the names of facts stand in braces, as in {service} and {moment}."""
+
+    subject: str
+    headline: str
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What stands beside the facts, the same in every kind."""
+
+    greeting: str
+    what: str
+    when: str
+    provider: str
+    where: str
+    online: str
+    price: str
+    code: str
+    reason: str
+    farewell: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language; `date_and_time` joins {date} and {time}."""
+
+    code: str
+    date_and_time: str
+    labels: Labels
+    words: Mapping[NotificationKind, Words]

@@ -1,0 +1,57 @@
+"""Whether a message would still be true and wanted at the moment of sending."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sloty_shared.models import (
+    HOLDING,
+    Appointment,
+    AppointmentStatus,
+    Notification,
+    NotificationKind,
+)
+
+_STANDS = HOLDING - {AppointmentStatus.SCHEDULED}
+_TRUE_WHILE: Mapping[NotificationKind, frozenset[AppointmentStatus]] = {
+    NotificationKind.BOOKED: HOLDING,
+    NotificationKind.REQUESTED: frozenset({AppointmentStatus.SCHEDULED}),
+    NotificationKind.CONFIRMED: _STANDS,
+    NotificationKind.DECLINED: frozenset({AppointmentStatus.CANCELLED}),
+    NotificationKind.CANCELLED: frozenset({AppointmentStatus.CANCELLED}),
+    NotificationKind.RESCHEDULED: HOLDING,
+}
+_NOW_IS: Mapping[AppointmentStatus, str] = {
+    AppointmentStatus.SCHEDULED: "is scheduled again",
+    AppointmentStatus.CONFIRMED: "was confirmed",
+    AppointmentStatus.CHECKED_IN: "was already checked in",
+    AppointmentStatus.IN_PROGRESS: "was already under way",
+    AppointmentStatus.COMPLETED: "was already completed",
+    AppointmentStatus.CANCELLED: "was cancelled",
+    AppointmentStatus.NO_SHOW: "was missed",
+    AppointmentStatus.RESCHEDULED: "was moved",
+}
+
+
+def why_not(notification: Notification, appointment: Appointment, now: datetime) -> str | None:
+    """Why this message must not be sent at `now`, for people to read; None when it may."""
+    if notification.start_time not in (None, appointment.start_time):
+        return "The appointment was moved to another time before this message was sent."
+    if notification.kind is NotificationKind.REMINDER:
+        return _why_not_remind(appointment, now)
+    if appointment.status in _TRUE_WHILE[notification.kind]:
+        return None
+    return _changed(appointment)
+
+
+def _why_not_remind(appointment: Appointment, now: datetime) -> str | None:
+    if appointment.is_remindable(now):
+        return None
+    if appointment.awaits_approval:
+        return "The appointment was not approved before this reminder was sent."
+    if now >= appointment.start_time and appointment.status in HOLDING:
+        return "The appointment started before this reminder was sent."
+    return _changed(appointment)
+
+
+def _changed(appointment: Appointment) -> str:
+    return f"The appointment {_NOW_IS[appointment.status]} before this message was sent."

@@ -1,0 +1,40 @@
+"""What one process of the worker works with, made at first use: after any fork, never before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from sloty_notifications.channels.carrier import Carrier
+from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
+from sloty_notifications.settings import NotificationSettings
+from sloty_shared.database import Database
+from sloty_shared.models import Channel
+from sloty_shared.settings import load
+
+# A pool child does one thing at a time.
+POOL_SIZE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """`carriers` holds the channels that are set up; all others are not."""
+
+    settings: NotificationSettings
+    database: Database
+    carriers: Mapping[Channel, Carrier]
+
+
+@cache
+def resources() -> Resources:
+    settings = load(NotificationSettings)
+    return Resources(
+        settings=settings,
+        database=Database(
+            settings.app_database_url, pool_size=POOL_SIZE, application="sloty-notifications"
+        ),
+        carriers={
+            Channel.EMAIL: SmtpCarrier(
+                SmtpServer.from_url(settings.smtp_url), sender=settings.sender
+            )
+        },
+    )

@@ -1,0 +1,71 @@
+"""The tasks: each takes next to nothing from its message, since the truth is in the database."""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery import current_app, shared_task
+from kombu.exceptions import OperationalError as BrokerError
+
+from sloty_notifications.clock import database_clock
+from sloty_notifications.deliver import Delivery, deliver
+from sloty_notifications.plan import plan_reminders
+from sloty_notifications.pulse import record_pulse
+from sloty_notifications.resources import resources
+from sloty_notifications.stopping import is_stopping
+from sloty_shared.broker import DISPATCH_TASK, EMAIL_QUEUE, SMS_QUEUE, WEBHOOK_QUEUE
+from sloty_shared.models import Channel
+
+DELIVER_TASK = "notifications.deliver"
+QUEUE_OF = {
+    Channel.EMAIL: EMAIL_QUEUE,
+    Channel.SMS: SMS_QUEUE,
+    Channel.WEBHOOK: WEBHOOK_QUEUE,
+}
+# A call that nobody took in this time is worth nothing: later ticks have made newer ones.
+CALL_EXPIRES_SECONDS = 60
+
+log = structlog.get_logger()
+
+
+@shared_task(name=DISPATCH_TASK, bind=True)  # type: ignore[untyped-decorator]
+def dispatch(self: Any) -> None:
+    """Plan what is due, call the channels' deliverers, and leave a sign of life."""
+    ours = resources()
+    now = database_clock(ours.database)
+    plan_reminders(ours.database, now=now(), open_channels=ours.carriers)
+    for channel in ours.carriers:
+        call_deliverer(channel)
+    record_pulse(ours.database, self.request.hostname, now=now())
+
+
+@shared_task(name=DELIVER_TASK)  # type: ignore[untyped-decorator]
+def deliver_due(channel_name: str) -> None:
+    """Send what is due on one channel."""
+    ours = resources()
+    channel = Channel(channel_name)
+    deliver(
+        Delivery(
+            database=ours.database,
+            channel=channel,
+            carrier=ours.carriers[channel],
+            sender=ours.settings.sender,
+            clock=database_clock(ours.database),
+            lease=timedelta(seconds=ours.settings.lease_seconds),
+            call_another=lambda: call_deliverer(channel),
+            is_stopping=is_stopping,
+        )
+    )
+
+
+def call_deliverer(channel: Channel) -> None:
+    """Ask a worker of the channel to look; without a broker the next tick does."""
+    try:
+        current_app.send_task(
+            DELIVER_TASK,
+            args=[channel.value],
+            queue=QUEUE_OF[channel],
+            expires=CALL_EXPIRES_SECONDS,
+        )
+    except BrokerError as problem:
+        log.warning("call_lost", channel=channel.value, problem=type(problem).__name__)

@@ -1,0 +1,105 @@
+"""The worker and beat: celery -A sloty_notifications.worker worker | beat."""
+
+import logging
+import sys
+import warnings
+from typing import Any, NoReturn
+
+from celery import Celery
+from celery.exceptions import SecurityWarning
+from celery.signals import setup_logging, worker_init, worker_shutting_down
+
+from sloty_notifications.settings import NotificationSettings
+from sloty_notifications.stopping import announce_stop
+from sloty_notifications.watch import Watch
+from sloty_shared.broker import DISPATCH_QUEUE, DISPATCH_TASK, QUEUES, TRANSPORT_OPTIONS
+from sloty_shared.database import Database, UnsafeRole
+from sloty_shared.logging import configure_logging
+from sloty_shared.readiness import check_database
+from sloty_shared.settings import load
+
+_CHATTY_LOGGERS = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+
+
+def _configuration(settings: NotificationSettings) -> dict[str, Any]:
+    tick = settings.reminder_tick_seconds
+    return {
+        "sloty_settings": settings,
+        "broker_url": settings.broker_url,
+        "broker_transport_options": TRANSPORT_OPTIONS,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_pool_acquire_timeout": 2,
+        "task_queues": QUEUES,
+        "task_default_queue": DISPATCH_QUEUE,
+        "task_publish_retry_policy": {
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0,
+            "interval_max": 0,
+        },
+        # The lease in the row brings work back; a redelivered message could only repeat it.
+        "task_acks_late": False,
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        # The mail server's time-out < these < the lease of a message.
+        "task_soft_time_limit": 20,
+        "task_time_limit": 30,
+        "worker_prefetch_multiplier": 1,
+        "worker_max_tasks_per_child": 1000,
+        "worker_max_memory_per_child": 300_000,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_hijack_root_logger": False,
+        "enable_utc": True,
+        "timezone": "UTC",
+        # In memory: a tick has no past worth keeping, and any folder to run in will do.
+        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_max_loop_interval": min(tick, 5),
+        "beat_schedule": {
+            "look-for-what-is-due": {
+                "task": DISPATCH_TASK,
+                "schedule": tick,
+                "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
+            }
+        },
+    }
+
+
+def _set_up_logging(**_: Any) -> None:
+    configure_logging("notifications")
+    for name in _CHATTY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _refuse_unfit_database(**_: Any) -> None:
+    """End the worker with one line when it could not do its work, or could see too much.
+
+    The connection is closed before the pool forks.
+    """
+    database = Database(settings.app_database_url, pool_size=1, application="sloty-notifications")
+    try:
+        found = check_database(database)
+        if found != "ok":
+            _refuse(f"SLOTY_APP_DATABASE_URL: the database is {found}.")
+        database.refuse_unsafe_role()
+    except UnsafeRole as problem:
+        _refuse(str(problem))
+    finally:
+        database.dispose()
+
+
+def _refuse(line: str) -> NoReturn:
+    sys.stderr.write(line + "\n")
+    raise SystemExit(1)
+
+
+# As root Celery warns of messages that carry code; ours carry JSON, and there is no result.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+settings = load(NotificationSettings)
+app = Celery("sloty_notifications", include=["sloty_notifications.tasks"])
+app.conf.update(_configuration(settings))
+app.steps["worker"].add(Watch)
+setup_logging.connect(_set_up_logging)
+worker_init.connect(_refuse_unfit_database)
+worker_shutting_down.connect(announce_stop)

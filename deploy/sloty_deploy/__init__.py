@@ -1,0 +1,1 @@
+"""Runs Sloty: command line, embedded PostgreSQL and broker, mailbox, supervisor and demo."""

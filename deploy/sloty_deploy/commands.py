@@ -1,0 +1,109 @@
+"""The command line of `./sloty`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sloty_deploy.refusal import Refusal
+from sloty_deploy.stop_request import StopRequest
+
+CHECKOUT = Path(__file__).parents[2]
+DEFAULT_DATA_DIRECTORY = CHECKOUT / ".sloty"
+REFUSED = 1
+
+app = typer.Typer(
+    help="Sloty: appointment booking for many tenants, run from this folder.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+DataDir = Annotated[Path, typer.Option("--data-dir", help="Where data, mails and keys are kept.")]
+
+
+@app.command()
+def up(
+    data_dir: DataDir = DEFAULT_DATA_DIRECTORY,
+    *,
+    workers: Annotated[int, typer.Option(min=1, help="Notification worker processes.")] = 1,
+    api_processes: Annotated[int, typer.Option(min=1, help="Processes of each API.")] = 1,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="Load no demo tenant.")] = False,
+) -> None:
+    """Run everything in the foreground: PostgreSQL, broker, mailbox, both APIs, worker and beat.
+
+    What is given by URL in the environment (SLOTY_DATABASE_URL with SLOTY_APP_DATABASE_URL,
+    SLOTY_BROKER_URL, SLOTY_SMTP_URL) is used instead of the embedded one. Ctrl-C stops it all.
+    """
+    stop = StopRequest()
+    from sloty_deploy.stack import StackOptions
+    from sloty_deploy.up import up as run
+
+    run(StackOptions(data_dir, workers, api_processes, demo=not no_demo), stop)
+
+
+@app.command()
+def demo() -> None:
+    """Book an appointment and wait for its reminder, on a stack of its own, in two minutes."""
+    from sloty_deploy.demo import demo as run
+
+    run()
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run the whole test suite, or what the pytest arguments say; --long runs the long forms."""
+    os.chdir(CHECKOUT)
+    command = [sys.executable, "-m", "pytest", *context.args]
+    os.execv(command[0], command)  # noqa: S606 - The arguments are the developer's own.
+
+
+@app.command()
+def check() -> None:
+    """Check format, lint, types, imports and dependencies, as the test suite does."""
+    from sloty_deploy.house import failed_checks
+
+    if failed := failed_checks():
+        raise Refusal("These checks failed: " + ", ".join(failed))
+
+
+@app.command()
+def migrate(
+    data_dir:
+    # typer reads options from parameters, so a switch is a boolean with a default.
+    DataDir = DEFAULT_DATA_DIRECTORY,
+) -> None:
+    """Bring the database to the present schema: the one given by URL, or the embedded one."""
+    from sloty_deploy.migration import migrate as run
+
+    run(data_dir)
+
+
+@app.command()
+def lock(
+    *,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest versions.")] = False,
+) -> None:
+    """Write the requirement files anew from the dependencies in the pyproject.toml files."""
+    from sloty_deploy.requirements import lock as run
+
+    run(upgrade=upgrade)
+
+
+@app.command()
+def hooks() -> None:
+    """Install git hooks of this checkout: each commit is checked before it is made."""
+    from sloty_deploy.hooks import install
+
+    print(f"Installed {install()}")
+
+
+def main() -> None:
+    """Run the command line; what is refused is one line on standard error and exit status 1."""
+    try:
+        app(prog_name="./sloty")
+    except Refusal as refusal:
+        sys.stderr.write(f"sloty: {refusal}\n")
+        sys.exit(REFUSED)

@@ -16,7 +16,7 @@ DISPATCH_QUEUE = "notifications.dispatch"
 EMAIL_QUEUE = "notifications.email"
 SMS_QUEUE = "notifications.sms"
 WEBHOOK_QUEUE = "notifications.webhook"
-DISPATCH_TASK = "notifications.plan_and_claim"
+DISPATCH_TASK = "notifications.dispatch"
 
 EXCHANGE = Exchange("notifications", type="direct")
 QUEUES = tuple(

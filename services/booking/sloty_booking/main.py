@@ -1,19 +1,6 @@
-"""The booking API's application: `sloty_booking.main:app`."""
+"""The booking API as the environment configures it: `sloty_booking.main:app`."""
 
-from sloty_booking.appointments.routes import routes as appointments
-from sloty_booking.catalog.routes import routes as catalog
-from sloty_booking.customers.routes import routes as customers
-from sloty_booking.identity.routes import routes as identity
-from sloty_booking.notifications.routes import routes as notifications
-from sloty_booking.staff.routes import routes as staff
-from sloty_booking.tenants.routes import routes as tenants
+from sloty_booking.application import create_booking_api
 from sloty_shared.settings import Settings, load
-from sloty_shared.web.service import create_service
 
-app = create_service(
-    load(Settings),
-    name="booking",
-    title="Sloty booking API",
-    description="Businesses describe what can be booked, clients book it, and nobody twice.",
-    routers=[identity, tenants, catalog, staff, customers, appointments, notifications],
-)
+app = create_booking_api(load(Settings))

@@ -1,0 +1,17 @@
+"""The availability API, put together from its features."""
+
+from sloty_availability.schedules.routes import routes as schedules
+from sloty_availability.slots.routes import routes as slots
+from sloty_shared.settings import Settings
+from sloty_shared.web.application import Api
+from sloty_shared.web.service import create_service
+
+
+def create_availability_api(settings: Settings) -> Api:
+    return create_service(
+        settings,
+        name="availability",
+        title="Sloty availability API",
+        description="When providers are open, and which slots are free, right to the minute.",
+        routers=[schedules, slots],
+    )

@@ -1,0 +1,52 @@
+"""Both APIs in this process, over one database for all tests; each test has tenants of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from sloty_deploy.scratch import (
+    DatabaseUrls,
+    ScratchBroker,
+    ScratchPostgres,
+    scratch_broker,
+)
+from tests.api_clients import Apis, Clock, Shop, in_process, open_shop, settings_of
+
+
+@pytest.fixture(scope="session")
+def apis_database(postgres: ScratchPostgres, migrated_template: str) -> Iterator[DatabaseUrls]:
+    """The database behind `apis`."""
+    database = postgres.clone(migrated_template)
+    yield database
+    postgres.drop(database)
+
+
+@pytest.fixture(scope="session")
+def apis_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchBroker]:
+    """The broker behind `apis`."""
+    with scratch_broker(tmp_path_factory.mktemp("apis-broker")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def running_apis(apis_database: DatabaseUrls, apis_broker: ScratchBroker) -> Iterator[Apis]:
+    with in_process(settings_of(apis_database.app_url, apis_broker.url)) as apis:
+        yield apis
+
+
+@pytest.fixture
+def apis(running_apis: Apis) -> Iterator[Apis]:
+    """Both APIs at the same moment in each test, for callers without a log-in."""
+    running_apis.clock.now = Clock.now
+    yield running_apis
+
+
+@pytest.fixture
+def clock(apis: Apis) -> Clock:
+    """What both APIs take for now; it stands still unless the test moves it."""
+    return apis.clock
+
+
+@pytest.fixture
+def shop(apis: Apis) -> Shop:
+    """A business that can be booked from 9 to 12 every day in Berlin."""
+    return open_shop(apis)

@@ -8,6 +8,8 @@ from uuid import UUID
 # Crockford's alphabet: no letter can be mistaken for a digit when a code is read out.
 _CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 20
+API_KEY_MARK = "sloty_"
+API_KEY_PREFIX_LENGTH = len(API_KEY_MARK) + 6
 
 
 def new_id() -> UUID:
@@ -22,6 +24,11 @@ def new_id() -> UUID:
 def new_token() -> str:
     """A bearer token of 256 random bits, URL-safe."""
     return secrets.token_urlsafe(32)
+
+
+def new_api_key() -> str:
+    """A key of 256 random bits; its mark tells programs that look for leaked secrets what it is."""
+    return API_KEY_MARK + secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> bytes:

@@ -48,6 +48,7 @@ from sloty_shared.models.tenant import (
     Tenant,
     TenantStatus,
 )
+from sloty_shared.models.throttle import Throttle
 from sloty_shared.models.user import (
     Account,
     ApiKey,
@@ -105,6 +106,7 @@ __all__ = [
     "Tenant",
     "TenantOwned",
     "TenantStatus",
+    "Throttle",
     "TokenPurpose",
     "TooEarly",
     "User",

@@ -1,4 +1,4 @@
-"""Who is asking: a bearer token becomes a user, a tenant and what they may do."""
+"""Who is asking: a bearer token becomes a user or an API key, a tenant, and what they may do."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,63 +6,95 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session as DatabaseSession
 
-from sloty_shared.errors import Forbidden, TenantSuspended, Unauthenticated
-from sloty_shared.ids import token_hash
-from sloty_shared.models import Session, Tenant, User
-from sloty_shared.permissions import Permission, permissions_of
+from sloty_shared.database import enter_tenant
+from sloty_shared.errors import Forbidden, NotFound, TenantSuspended, Unauthenticated
+from sloty_shared.ids import API_KEY_MARK, token_hash
+from sloty_shared.models import ApiKey, Session, Tenant, User, UserRole
+from sloty_shared.permissions import Permission, Reach, reach
 
 IDLE_LIFETIME = timedelta(days=14)
-# Noting the use of a session costs a write, so it is done once in a while only.
-USE_NOTED_EVERY = timedelta(hours=1)
+# Noting the use of a session or a key costs a write, so it is done once in a while only.
+USE_NOTED_EVERY = timedelta(minutes=10)
 
-# One round trip finds the session and enters its tenant for the rest of the transaction.
+# One round trip finds who asks and enters their tenant for the rest of the transaction.
 _ENTER_BY_SESSION = text(
-    "SELECT session_id, set_config('app.tenant_id', tenant_id::text, true) "
+    "SELECT session_id AS id, set_config('app.tenant_id', tenant_id::text, true) "
     "FROM find_session(:token_hash)"
 )
+_ENTER_BY_API_KEY = text(
+    "SELECT api_key_id AS id, set_config('app.tenant_id', tenant_id::text, true) "
+    "FROM find_api_key(:token_hash)"
+)
+_FIND_TENANT = text("SELECT find_tenant(:slug)")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user who is logged in, by one session, inside one tenant."""
+    """A user with a session, or an API key, inside one tenant."""
 
-    user: User
     tenant: Tenant
-    session: Session
+    user: User | None = None
+    session: Session | None = None
+    api_key: ApiKey | None = None
 
-    def may(self, permission: Permission) -> bool:
-        return permission in permissions_of(self.user.role, self.user.permissions)
+    @property
+    def role(self) -> UserRole:
+        known = self.user or self.api_key
+        if known is None:
+            raise Unauthenticated
+        return known.role
+
+    @property
+    def person(self) -> User:
+        """The user; raises Forbidden for an API key."""
+        if self.user is None:
+            raise Forbidden("An API key is nobody: this needs a user who is logged in.")
+        return self.user
+
+    def reach(self, permission: Permission) -> Reach:
+        """How far the caller's permission goes."""
+        return reach(self.role, self.user.permissions if self.user else (), permission)
 
     def require(self, permission: Permission) -> None:
-        """Raise Forbidden unless the caller has the permission."""
-        if not self.may(permission):
+        """Raise Forbidden unless the caller has the permission, if only for their own rows."""
+        if self.reach(permission) is Reach.NONE:
             raise Forbidden(f"This needs the permission {permission}.")
 
 
-def identify(session: DatabaseSession, authorization: str | None, *, now: datetime) -> Caller:
+def identify(
+    session: DatabaseSession,
+    authorization: str | None,
+    *,
+    now: datetime,
+    acting_in: str | None = None,
+) -> Caller:
     """The caller behind an Authorization header; the transaction is then inside their tenant.
 
-    Raises Unauthenticated for a missing, unknown or ended session, TenantSuspended for a tenant
-    that may not log in.
+    `acting_in` is the slug of the tenant that a SUPER_ADMIN acts inside of. Raises Unauthenticated
+    for a missing, unknown or ended session or key, TenantSuspended for a tenant that may not log
+    in, Forbidden and NotFound where `acting_in` may not or cannot be entered.
     """
-    found = session.execute(
-        _ENTER_BY_SESSION, {"token_hash": token_hash(_bearer_token(authorization))}
-    ).first()
-    if found is None:
-        raise Unauthenticated
-    row = session.execute(
-        select(Session, User, Tenant)
-        .join(User, User.id == Session.user_id)
-        .join(Tenant, Tenant.id == Session.tenant_id)
-        .where(Session.id == found.session_id)
-    ).first()
-    if row is None:
-        raise Unauthenticated
-    caller = Caller(session=row[0], user=row[1], tenant=row[2])
-    _refuse_ended(caller, now)
-    if now - caller.session.last_used_at > USE_NOTED_EVERY:
-        caller.session.last_used_at = now
-    return caller
+    token = _bearer_token(authorization)
+    find = _by_api_key if token.startswith(API_KEY_MARK) else _by_session
+    caller = find(session, token_hash(token), now)
+    if not caller.tenant.may_log_in:
+        raise TenantSuspended
+    if acting_in is None:
+        return caller
+    if caller.role is not UserRole.SUPER_ADMIN:
+        raise Forbidden("Only a SUPER_ADMIN acts inside of other tenants.")
+    session.flush()
+    tenant = enter_tenant_by_slug(session, acting_in)
+    return Caller(tenant=tenant, user=caller.user, session=caller.session)
+
+
+def enter_tenant_by_slug(session: DatabaseSession, slug: str) -> Tenant:
+    """The tenant of this slug, which the transaction is then inside of. Raises NotFound."""
+    tenant_id = session.scalar(_FIND_TENANT, {"slug": slug})
+    if tenant_id is None:
+        raise NotFound("There is no such business.")
+    enter_tenant(session, tenant_id)
+    return session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one()
 
 
 def _bearer_token(authorization: str | None) -> str:
@@ -73,9 +105,41 @@ def _bearer_token(authorization: str | None) -> str:
     return token
 
 
-def _refuse_ended(caller: Caller, now: datetime) -> None:
-    ended = now >= caller.session.expires or now - caller.session.last_used_at > IDLE_LIFETIME
-    if ended or not caller.user.may_log_in:
+def _by_session(session: DatabaseSession, hashed: bytes, now: datetime) -> Caller:
+    found = session.execute(_ENTER_BY_SESSION, {"token_hash": hashed}).first()
+    row = (
+        found
+        and session.execute(
+            select(Session, User, Tenant)
+            .join(User, User.id == Session.user_id)
+            .join(Tenant, Tenant.id == Session.tenant_id)
+            .where(Session.id == found.id)
+        ).first()
+    )
+    if not row:
         raise Unauthenticated
-    if not caller.tenant.may_log_in:
-        raise TenantSuspended
+    login, user, tenant = row
+    ended = now >= login.expires or now - login.last_used_at > IDLE_LIFETIME
+    if ended or not user.may_log_in:
+        raise Unauthenticated
+    if now - login.last_used_at > USE_NOTED_EVERY:
+        login.last_used_at = now
+    return Caller(tenant=tenant, user=user, session=login)
+
+
+def _by_api_key(session: DatabaseSession, hashed: bytes, now: datetime) -> Caller:
+    found = session.execute(_ENTER_BY_API_KEY, {"token_hash": hashed}).first()
+    row = (
+        found
+        and session.execute(
+            select(ApiKey, Tenant)
+            .join(Tenant, Tenant.id == ApiKey.tenant_id)
+            .where(ApiKey.id == found.id)
+        ).first()
+    )
+    if not row or not row[0].is_valid(now):
+        raise Unauthenticated
+    key, tenant = row
+    if key.last_used_at is None or now - key.last_used_at > USE_NOTED_EVERY:
+        key.last_used_at = now
+    return Caller(tenant=tenant, api_key=key)

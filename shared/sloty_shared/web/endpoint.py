@@ -4,45 +4,24 @@ The answer leaves only after the commit, so a 2xx always has its rows.
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
+from limits import RateLimitItem
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 
-from sloty_shared.broker import WakeUps
-from sloty_shared.database import Database
-from sloty_shared.errors import (
-    Forbidden,
-    SlotyError,
-    SubscriptionRequired,
-    TenantSuspended,
-    Unauthenticated,
-)
+from sloty_shared.errors import SlotyError
 from sloty_shared.permissions import Permission
-from sloty_shared.web.caller import Caller, identify
-from sloty_shared.web.problems import problem_responses
+from sloty_shared.web.answer import CREATED, Answer
+from sloty_shared.web.guard import Guard, GuardedRoute
+from sloty_shared.web.problems import problem_response, problem_responses
+from sloty_shared.web.replay import KeyMismatch, Replay, StillInFlight
 from sloty_shared.web.request_context import current_request_id
-from sloty_shared.web.routing import NO_LOGIN, JsonRoute, Router
+from sloty_shared.web.routing import NO_LOGIN, Router
+from sloty_shared.web.runtime import runtime_of
 from sloty_shared.web.work import Work
-
-JSON = "application/json"
-CREATED = 201
-
-
-@dataclass(slots=True)
-class Runtime:
-    """What a process has one of; stands in `app.state.runtime`."""
-
-    database: Database
-    wake_ups: WakeUps
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class Routes(Router):
@@ -57,31 +36,38 @@ class Routes(Router):
         method: str,
         path: str,
         *,
-        allow: Permission | None,
+        allow: Permission | None = None,
         answer: type[BaseModel] | None = None,
         status: int = 200,
         errors: tuple[type[SlotyError], ...] = (),
         public: bool = False,
         location: str | None = None,
+        limit: RateLimitItem | None = None,
         **described: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a function whose first parameter is the Work; the others are FastAPI's.
 
         `allow` is the permission that the caller needs, None for any user who is logged in;
-        `public` needs no log-in. What the function returns, a row or a ready model, is answered
-        as `answer` with the row's version as ETag, and where status is 201 with its Location:
-        the row's id below the request's path, unless `location` says another path.
+        `public` needs no log-in, and with `{slug}` in its path acts inside that tenant. `limit`
+        is the route's own, by address. What the function returns, a row or a ready model, is
+        answered as `answer` with the row's version as ETag, and where status is 201 with its
+        Location: the row's id below the request's path, unless `location` says another path.
         """
+        guard = Guard(
+            needs_login=not public, permission=allow, creates=status == CREATED, limit=limit
+        )
+        refusals = guard.errors(self.prefix + path)
+        if method == "POST" and len(refusals) > 1:
+            refusals = (*refusals, StillInFlight, KeyMismatch)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            guard = Guard(required=not public, permission=allow, creates=status == CREATED)
             self.add_api_route(
                 path,
                 _endpoint(function, guard, Answer(answer, status, location)),
                 methods=[method],
                 status_code=status,
                 response_model=answer,
-                responses=problem_responses(*errors, *guard.errors),
+                responses=problem_responses(*errors, *refusals),
                 openapi_extra=NO_LOGIN if public else None,
                 name=function.__name__,
                 description=inspect.getdoc(function),
@@ -95,7 +81,7 @@ class Routes(Router):
         return self.add("GET", path, **described)
 
     def create(self, path: str, **described: Any) -> Callable[..., Any]:
-        return self.add("POST", path, status=201, **described)
+        return self.add("POST", path, status=CREATED, **described)
 
     def act(self, path: str, **described: Any) -> Callable[..., Any]:
         return self.add("POST", path, **described)
@@ -110,107 +96,42 @@ class Routes(Router):
         return self.add("DELETE", path, status=204, **described)
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Who may call one route."""
-
-    required: bool
-    permission: Permission | None
-    creates: bool
-
-    @property
-    def errors(self) -> tuple[type[SlotyError], ...]:
-        if not self.required:
-            return ()
-        refusals = (Unauthenticated, Forbidden, TenantSuspended)
-        return (*refusals, SubscriptionRequired) if self.creates else refusals
-
-    def admit(self, session: Session, request: Request, now: datetime) -> Caller | None:
-        """The caller, once they have shown that they may; raises Unauthenticated or Forbidden."""
-        if not self.required:
-            return None
-        caller = identify(session, request.headers.get("authorization"), now=now)
-        if self.permission is not None:
-            caller.require(self.permission)
-        if self.creates and not caller.tenant.may_create(now):
-            raise SubscriptionRequired
-        return caller
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How one route's result becomes a response."""
-
-    model: type[BaseModel] | None
-    status: int
-    location: str | None
-
-    def respond(self, request: Request, result: Any) -> Response:
-        """The answer's bytes, made while the transaction can still be rolled back."""
-        if self.model is None:
-            return Response(status_code=self.status)
-        headers = self._headers(request, result)
-        if _has_unchanged(request, headers.get("ETag")):
-            return Response(status_code=304, headers=headers)
-        model = result if isinstance(result, BaseModel) else self.model.model_validate(result)
-        return Response(
-            model.model_dump_json(), status_code=self.status, headers=headers, media_type=JSON
-        )
-
-    def _headers(self, request: Request, result: Any) -> dict[str, str]:
-        headers = {}
-        version = getattr(result, "version", None)
-        if version is not None:
-            headers["ETag"] = f'"{version}"'
-        if self.status == CREATED:
-            headers["Location"] = self.location or f"{request.url.path}/{result.id}"
-        return headers
-
-
-def _has_unchanged(request: Request, etag: str | None) -> bool:
-    known = request.headers.get("if-none-match")
-    return request.method == "GET" and etag is not None and known is not None and etag in known
-
-
-class GuardedRoute(JsonRoute):
-    """A route that tells a caller with no right to it so, before it speaks of their input."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-        guard: Guard = vars(self.endpoint)["guard"]
-
-        async def answer_or_refuse(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except RequestValidationError:
-                await run_in_threadpool(_admit_only, guard, request)
-                raise
-
-        return answer_or_refuse
-
-
-def _admit_only(guard: Guard, request: Request) -> None:
-    runtime: Runtime = request.app.state.runtime
-    with runtime.database.transaction() as session:
-        guard.admit(session, request, runtime.clock())
-
-
 def _endpoint(
     function: Callable[..., Any], guard: Guard, answer: Answer
 ) -> Callable[..., Response]:
     """The function as FastAPI sees it: the Work is ours to give, the rest is read as declared."""
 
     def endpoint(request: Request, **arguments: Any) -> Response:
-        with _work(request, guard) as work:
-            response = answer.respond(request, function(work, **arguments))
+        replay: Replay | None = None
+        try:
+            with _work(request, guard) as work:
+                replay = Replay.of(request, work)
+                response = replay.first_answer(work.session, work.now) if replay else None
+                if response is None:
+                    response = answer.respond(request, function(work, **arguments))
+                    if replay is not None:
+                        replay.keep(work.session, response, work.now)
+        except SlotyError as refusal:
+            if replay is None or not replay.is_kept(refusal):
+                raise
+            return _keep_refusal(request, replay, refusal)
         if work.owes_messages:
-            request.app.state.runtime.wake_ups.ring()
+            runtime_of(request).wake_ups.ring()
         return response
 
     endpoint.__name__ = function.__name__
     endpoint.__signature__ = _signature(function)  # type: ignore[attr-defined]
     endpoint.guard = guard  # type: ignore[attr-defined]
     return endpoint
+
+
+def _keep_refusal(request: Request, replay: Replay, refusal: SlotyError) -> Response:
+    """The refusal undid its work, so its answer is kept in a transaction of its own."""
+    runtime = runtime_of(request)
+    response = problem_response(refusal)
+    with runtime.database.transaction(replay.tenant_id) as session:
+        replay.keep(session, response, runtime.clock())
+    return response
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
@@ -232,13 +153,17 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 @contextmanager
 def _work(request: Request, guard: Guard) -> Iterator[Work]:
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     now = runtime.clock()
     with runtime.database.transaction() as session:
+        admitted = guard.admit(session, request, now)
         yield Work(
             session=session,
             now=now,
             request_id=current_request_id(),
             address=request.client.host if request.client else None,
-            caller_or_none=guard.admit(session, request, now),
+            encryption=runtime.encryption,
+            if_match=request.headers.get("if-match"),
+            caller_or_none=admitted.caller,
+            public_tenant=admitted.tenant,
         )

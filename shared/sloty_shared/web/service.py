@@ -9,11 +9,14 @@ from sqlalchemy.exc import OperationalError
 
 from sloty_shared.broker import WakeUps
 from sloty_shared.database import Database, UnsafeRole
+from sloty_shared.encryption import Encryption
 from sloty_shared.logging import configure_logging
 from sloty_shared.readiness import check_readiness
 from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api, create_app
-from sloty_shared.web.endpoint import Routes, Runtime
+from sloty_shared.web.endpoint import Routes
+from sloty_shared.web.rate_limits import RateLimits
+from sloty_shared.web.runtime import Runtime
 
 
 def create_service(
@@ -31,7 +34,12 @@ def create_service(
     async def lifespan(app: Api) -> AsyncIterator[None]:
         await run_in_threadpool(_refuse_unsafe_role, database)
         wake_ups = WakeUps(settings.broker_url)
-        app.state.runtime = Runtime(database=database, wake_ups=wake_ups)
+        app.state.runtime = Runtime(
+            database=database,
+            wake_ups=wake_ups,
+            encryption=Encryption(settings.secret_key),
+            rate_limits=RateLimits(enabled=settings.rate_limit == "on"),
+        )
         yield
         await run_in_threadpool(wake_ups.close)
         database.dispose()

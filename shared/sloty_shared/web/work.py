@@ -7,20 +7,25 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from sloty_shared import audit
-from sloty_shared.errors import Unauthenticated
-from sloty_shared.models import ActorType, Base
+from sloty_shared.encryption import Encryption
+from sloty_shared.errors import NotFound, Unauthenticated, VersionConflict
+from sloty_shared.models import ActorType, Base, Tenant
 from sloty_shared.web.caller import Caller
 
 
 @dataclass(slots=True)
 class Work:
-    """One request's piece of work: its transaction, its moment and its caller."""
+    """One request's piece of work: its transaction, its moment, its tenant and its caller."""
 
     session: Session
     now: datetime
     request_id: str
     address: str | None
+    encryption: Encryption
+    if_match: str | None = None
     caller_or_none: Caller | None = None
+    # Of a public route, which the caller reaches by the tenant's slug.
+    public_tenant: Tenant | None = None
     owes_messages: bool = False
 
     @property
@@ -30,17 +35,46 @@ class Work:
         return self.caller_or_none
 
     @property
-    def actor(self) -> audit.Actor:
-        if self.caller_or_none is None:
-            return audit.Actor(ActorType.PUBLIC, request_id=self.request_id, address=self.address)
-        user = self.caller_or_none.user
-        return audit.Actor(
-            ActorType.USER, user.id, user.role, request_id=self.request_id, address=self.address
-        )
+    def tenant(self) -> Tenant:
+        """The one tenant that this work is inside of."""
+        if self.caller_or_none is not None:
+            return self.caller_or_none.tenant
+        if self.public_tenant is None:
+            raise NotFound("There is no such business.")
+        return self.public_tenant
 
-    def record(self, action: str, row: Base, *, before: dict[str, Any] | None = None) -> None:
+    @property
+    def actor(self) -> audit.Actor:
+        kind, actor_id, role = ActorType.PUBLIC, None, None
+        if self.caller_or_none is not None:
+            caller = self.caller_or_none
+            role = caller.role
+            if caller.user is not None:
+                kind, actor_id = ActorType.USER, caller.user.id
+            elif caller.api_key is not None:
+                kind, actor_id = ActorType.API_KEY, caller.api_key.id
+        return audit.Actor(kind, actor_id, role, request_id=self.request_id, address=self.address)
+
+    def check_version(self, row: Any) -> None:
+        """Raise VersionConflict where the caller's If-Match names another version of the row.
+
+        The row must be locked, so that the version that was checked is the one that is changed.
+        """
+        if self.if_match is None or self.if_match.strip() == "*":
+            return
+        if f'"{row.version}"' not in [tag.strip() for tag in self.if_match.split(",")]:
+            raise VersionConflict
+
+    def record(
+        self,
+        action: str,
+        row: Base,
+        *,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
         """Add an audit event on a row that has been flushed."""
-        audit.record(self.session, self.actor, action, row, before=before)
+        audit.record(self.session, self.actor, action, row, before=before, after=after)
 
     def wake_workers(self) -> None:
         """Once this has committed, tell the workers that messages are due."""

@@ -5,21 +5,23 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from sloty_shared.errors import NotFound
+from sloty_shared.errors import Forbidden, NotFound
 from sloty_shared.models import Provider, ProviderAvailability, ProviderSchedule
+from sloty_shared.permissions import Permission, Reach
 from sloty_shared.web.paging import Page, paginate
 from sloty_shared.web.work import Work
 
 
 def provider(work: Work, provider_id: UUID) -> Provider:
-    """Raises NotFound, also for one of another tenant."""
+    """Raises NotFound, also for one of another tenant, and Forbidden for a colleague's calendar."""
     found = work.session.scalar(
-        select(Provider).where(
-            Provider.tenant_id == work.caller.tenant.id, Provider.id == provider_id
-        )
+        select(Provider).where(Provider.tenant_id == work.tenant.id, Provider.id == provider_id)
     )
     if found is None:
         raise NotFound("There is no such provider.")
+    only_own = work.caller.reach(Permission.SCHEDULES_READ) is not Reach.ALL
+    if only_own and found.user_id != work.caller.person.id:
+        raise Forbidden("This is the calendar of another provider.")
     return found
 
 
@@ -32,10 +34,11 @@ def rules(
 
 
 def rule(work: Work, provider_id: UUID, rule_id: UUID) -> ProviderAvailability:
-    """Raises NotFound."""
+    """Raises NotFound or Forbidden."""
+    provider(work, provider_id)
     found = work.session.scalar(
         select(ProviderAvailability).where(
-            ProviderAvailability.tenant_id == work.caller.tenant.id,
+            ProviderAvailability.tenant_id == work.tenant.id,
             ProviderAvailability.provider_id == provider_id,
             ProviderAvailability.id == rule_id,
         )
@@ -58,10 +61,11 @@ def overrides(
 
 
 def override(work: Work, provider_id: UUID, override_id: UUID) -> ProviderSchedule:
-    """Raises NotFound."""
+    """Raises NotFound or Forbidden."""
+    provider(work, provider_id)
     found = work.session.scalar(
         select(ProviderSchedule).where(
-            ProviderSchedule.tenant_id == work.caller.tenant.id,
+            ProviderSchedule.tenant_id == work.tenant.id,
             ProviderSchedule.provider_id == provider_id,
             ProviderSchedule.id == override_id,
         )

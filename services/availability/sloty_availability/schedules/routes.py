@@ -19,7 +19,7 @@ routes = Routes(tags=["schedules"], prefix="/v1/providers/{provider_id}")
 
 @routes.create(
     "/availability",
-    allow=Permission.CALENDAR_WRITE,
+    allow=Permission.SCHEDULES_WRITE,
     answer=RuleView,
     errors=(NotFound,),
     summary="Add a weekly rule",
@@ -31,7 +31,7 @@ def create_availability(work: Work, provider_id: UuidId, body: NewRule) -> Provi
 
 @routes.read(
     "/availability",
-    allow=Permission.CALENDAR_READ,
+    allow=Permission.SCHEDULES_READ,
     answer=Listing[RuleView],
     errors=(NotFound,),
     summary="List weekly rules",
@@ -43,7 +43,7 @@ def list_availability(work: Work, provider_id: UuidId, page: PageQuery) -> Listi
 
 @routes.read(
     "/availability/{rule_id}",
-    allow=Permission.CALENDAR_READ,
+    allow=Permission.SCHEDULES_READ,
     answer=RuleView,
     errors=(NotFound,),
     summary="Read a weekly rule",
@@ -55,7 +55,7 @@ def read_availability(work: Work, provider_id: UuidId, rule_id: UuidId) -> Provi
 
 @routes.remove(
     "/availability/{rule_id}",
-    allow=Permission.CALENDAR_WRITE,
+    allow=Permission.SCHEDULES_WRITE,
     errors=(NotFound,),
     summary="Delete a weekly rule",
 )
@@ -66,7 +66,7 @@ def delete_availability(work: Work, provider_id: UuidId, rule_id: UuidId) -> Non
 
 @routes.create(
     "/schedule",
-    allow=Permission.CALENDAR_WRITE,
+    allow=Permission.SCHEDULES_WRITE,
     answer=OverrideView,
     errors=(NotFound, actions.OverrideExists),
     summary="Add an override",
@@ -78,7 +78,7 @@ def create_schedule(work: Work, provider_id: UuidId, body: NewOverride) -> Provi
 
 @routes.read(
     "/schedule",
-    allow=Permission.CALENDAR_READ,
+    allow=Permission.SCHEDULES_READ,
     answer=Listing[OverrideView],
     errors=(NotFound,),
     summary="List overrides",
@@ -100,7 +100,7 @@ def list_schedule(
 
 @routes.read(
     "/schedule/{override_id}",
-    allow=Permission.CALENDAR_READ,
+    allow=Permission.SCHEDULES_READ,
     answer=OverrideView,
     errors=(NotFound,),
     summary="Read an override",
@@ -112,7 +112,7 @@ def read_schedule(work: Work, provider_id: UuidId, override_id: UuidId) -> Provi
 
 @routes.remove(
     "/schedule/{override_id}",
-    allow=Permission.CALENDAR_WRITE,
+    allow=Permission.SCHEDULES_WRITE,
     errors=(NotFound,),
     summary="Delete an override",
 )

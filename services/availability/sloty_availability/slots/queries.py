@@ -46,7 +46,7 @@ def slots(work: Work, query: SlotQuery) -> SlotList:
         provider_id=query.provider_id,
         location_id=query.location_id,
     )
-    terms = offering(service, work.caller.tenant)
+    terms = offering(service, work.tenant)
     starts = _starts(bookables, terms, epoch_after(start), epoch_after(end), epoch_after(work.now))
     return SlotList(items=_shown(starts, terms, ZoneInfo(zone)), timezone=zone)
 
@@ -79,7 +79,7 @@ def _shown(starts: list[tuple[int, Bookable]], terms: Offering, zone: ZoneInfo) 
 
 def _service(work: Work, service_id: UUID) -> Service:
     found = work.session.scalar(
-        select(Service).where(Service.tenant_id == work.caller.tenant.id, Service.id == service_id)
+        select(Service).where(Service.tenant_id == work.tenant.id, Service.id == service_id)
     )
     if found is None:
         raise NotFound("There is no such service.")
@@ -88,7 +88,7 @@ def _service(work: Work, service_id: UUID) -> Service:
 
 def _zone_of_place(work: Work, query: SlotQuery) -> str | None:
     """The zone of the location asked for, or of the provider's."""
-    zones = select(Location.timezone).where(Location.tenant_id == work.caller.tenant.id)
+    zones = select(Location.timezone).where(Location.tenant_id == work.tenant.id)
     if query.provider_id is not None:
         place = work.session.execute(
             zones.add_columns(Location.id)

@@ -17,7 +17,7 @@ routes = Routes(tags=["slots"])
 
 @routes.read(
     "/slots",
-    allow=Permission.CATALOG_READ,
+    allow=Permission.SLOTS_READ,
     answer=SlotList,
     errors=(NotFound, Invalid),
     summary="List free slots",

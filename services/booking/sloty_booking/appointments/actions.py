@@ -9,9 +9,9 @@ from sloty_booking.appointments import queries
 from sloty_booking.appointments.refusals import ALTERNATIVES_WITHIN, next_slots, refusal_error
 from sloty_booking.appointments.schemas import Booking
 from sloty_booking.appointments.take_time import take_time
+from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.customers import queries as customers
-from sloty_booking.customers.actions import find_or_create_customer
 from sloty_booking.notifications.actions import owe
 from sloty_shared import audit
 from sloty_shared.calendars import Bookable, epoch, epoch_after, load_bookables, offering
@@ -28,8 +28,9 @@ def book(work: Work, request: Booking) -> Appointment:
     Raises NotFound for a service, provider, location or customer that is not there, one of
     `refusals.REFUSALS` with the next free slots where the time cannot be booked.
     """
+    refuse_foreign_booking(work, request, queries.own_provider_ids(work))
     service = catalog.service(work, request.service_id)
-    customer = _customer(work, request)
+    customer = customer_of(work, request)
     bookables = _bookables(work, request, service, request.start_time)
     if not bookables:
         raise NotFound("There is no such provider who gives this service.")
@@ -56,14 +57,6 @@ def cancel(work: Work, appointment_id: UUID, reason: str | None) -> Appointment:
     return appointment
 
 
-def _customer(work: Work, request: Booking) -> Customer:
-    if request.customer is not None:
-        return find_or_create_customer(work, request.customer)
-    if request.customer_id is None:
-        raise NotFound("There is no such customer.")
-    return customers.customer(work, request.customer_id)
-
-
 def _bookables(
     work: Work,
     request: Booking,
@@ -87,7 +80,7 @@ def _judge_each(
     work: Work, request: Booking, service: Service, bookables: list[Bookable]
 ) -> tuple[list[Bookable], list[Refusal]]:
     """Who could take the appointment, and why the others cannot."""
-    terms = offering(service, work.caller.tenant)
+    terms = offering(service, work.tenant)
     free: list[Bookable] = []
     refusals: list[Refusal] = []
     for bookable in bookables:
@@ -129,7 +122,7 @@ def _values(
 ) -> dict[str, Any]:
     end = request.start_time + timedelta(minutes=service.duration)
     return {
-        "tenant_id": work.caller.tenant.id,
+        "tenant_id": work.tenant.id,
         "title": request.title,
         "notes": request.notes,
         "internal_notes": request.internal_notes,
@@ -142,7 +135,7 @@ def _values(
         "location_id": bookable.location_id,
         "customer_id": customer.id,
         "booked_at": work.now,
-        "booked_by": work.caller.user.id,
+        "booked_by": work.caller.user.id if work.caller.user else None,
         "confirmation_code": new_confirmation_code(),
         "price": service.price,
         "currency": service.currency,
@@ -163,4 +156,4 @@ def _announce(work: Work, appointment: Appointment, customer: Customer) -> Appoi
 def _alternatives(work: Work, request: Booking, service: Service) -> list[dict[str, Any]]:
     start = max(request.start_time, work.now)
     bookables = _bookables(work, request, service, start, within=ALTERNATIVES_WITHIN)
-    return next_slots(bookables, offering(service, work.caller.tenant), start=start, now=work.now)
+    return next_slots(bookables, offering(service, work.tenant), start=start, now=work.now)

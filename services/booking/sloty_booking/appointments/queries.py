@@ -4,10 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select
 
 from sloty_shared.errors import NotFound
-from sloty_shared.models import HOLDING, Appointment, AppointmentStatus
+from sloty_shared.models import (
+    HOLDING,
+    Appointment,
+    AppointmentStatus,
+    Customer,
+    Provider,
+    User,
+    UserRole,
+)
+from sloty_shared.permissions import Permission, Reach
 from sloty_shared.web.paging import Page, paginate
 from sloty_shared.web.work import Work
 
@@ -46,7 +55,7 @@ def appointments(
     """In order of their start."""
     return paginate(
         work.session,
-        _own(work).where(*wanted.conditions()),
+        _visible(work).where(*wanted.conditions()),
         by=[Appointment.start_time, Appointment.id],
         page=page,
     )
@@ -54,7 +63,7 @@ def appointments(
 
 def appointment(work: Work, appointment_id: UUID, *, to_change: bool = False) -> Appointment:
     """Raises NotFound, also for one of another tenant. `to_change` locks the row."""
-    query = _own(work).where(Appointment.id == appointment_id)
+    query = _visible(work).where(Appointment.id == appointment_id)
     found = work.session.scalar(query.with_for_update() if to_change else query)
     if found is None:
         raise NotFound("There is no such appointment.")
@@ -78,5 +87,30 @@ def bookings_of_day(
     return {row.provider_id: row.bookings for row in work.session.execute(query)}
 
 
-def _own(work: Work) -> Select[Appointment]:
-    return select(Appointment).where(Appointment.tenant_id == work.caller.tenant.id)
+def own_provider_ids(work: Work) -> set[UUID]:
+    """The calendars that are the caller's own: one, or none."""
+    if work.caller.role is not UserRole.PROVIDER:
+        return set()
+    mine = select(Provider.id).where(Provider.user_id == work.caller.person.id)
+    return set(work.session.scalars(mine))
+
+
+def _visible(work: Work) -> Select[Appointment]:
+    """The tenant's appointments, or those of the caller where the permission goes no further."""
+    query = select(Appointment).where(Appointment.tenant_id == work.tenant.id)
+    if work.caller.reach(Permission.APPOINTMENTS_READ) is Reach.ALL:
+        return query
+    return query.where(_is_own(work.caller.person))
+
+
+def _is_own(user: User) -> ColumnElement[bool]:
+    """A provider gives it; or a customer has it, whose address the user has proven to be theirs."""
+    if user.role is UserRole.PROVIDER:
+        mine = select(Provider.id).where(Provider.user_id == user.id)
+        return Appointment.provider_id.in_(mine)
+    if user.email_verified is None:
+        return false()
+    me = select(Customer.id).where(
+        Customer.tenant_id == user.tenant_id, Customer.email_key == user.email_key
+    )
+    return Appointment.customer_id.in_(me)

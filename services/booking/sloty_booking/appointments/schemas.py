@@ -19,7 +19,9 @@ class Booking(ApiModel):
         None, description="Left out: a free provider is chosen, the least booked that day."
     )
     location_id: UuidId | None = None
-    customer_id: UuidId | None = None
+    customer_id: UuidId | None = Field(
+        None, description="Who it is for; a USER leaves it out and books for themselves."
+    )
     customer: NewCustomer | None = Field(
         None, description="Instead of `customerId`: found by the e-mail address, or added."
     )
@@ -36,7 +38,7 @@ class Booking(ApiModel):
 
     @model_validator(mode="after")
     def _name_one_customer(self) -> Self:
-        if (self.customer_id is None) == (self.customer is None):
+        if self.customer_id is not None and self.customer is not None:
             raise ValueError("name either customerId or customer")
         return self
 

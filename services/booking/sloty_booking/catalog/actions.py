@@ -6,7 +6,7 @@ from sloty_shared.web.work import Work
 
 
 def create_location(work: Work, new: NewLocation) -> Location:
-    location = Location(tenant_id=work.caller.tenant.id, **new.model_dump())
+    location = Location(tenant_id=work.tenant.id, **new.model_dump())
     work.session.add(location)
     work.session.flush()
     work.record("location.created", location)
@@ -14,7 +14,7 @@ def create_location(work: Work, new: NewLocation) -> Location:
 
 
 def create_service(work: Work, new: NewService) -> Service:
-    service = Service(tenant_id=work.caller.tenant.id, **new.model_dump())
+    service = Service(tenant_id=work.tenant.id, **new.model_dump())
     work.session.add(service)
     work.session.flush()
     work.record("service.created", service)

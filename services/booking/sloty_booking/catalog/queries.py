@@ -13,7 +13,7 @@ from sloty_shared.web.work import Work
 def locations(
     work: Work, page: Page, *, status: LocationStatus | None
 ) -> tuple[list[Location], str | None]:
-    query = select(Location).where(Location.tenant_id == work.caller.tenant.id)
+    query = select(Location).where(Location.tenant_id == work.tenant.id)
     if status is not None:
         query = query.where(Location.status == status)
     return paginate(work.session, query, by=[Location.id], page=page)
@@ -22,9 +22,7 @@ def locations(
 def location(work: Work, location_id: UUID) -> Location:
     """Raises NotFound, also for one of another tenant."""
     found = work.session.scalar(
-        select(Location).where(
-            Location.tenant_id == work.caller.tenant.id, Location.id == location_id
-        )
+        select(Location).where(Location.tenant_id == work.tenant.id, Location.id == location_id)
     )
     if found is None:
         raise NotFound("There is no such location.")
@@ -34,7 +32,7 @@ def location(work: Work, location_id: UUID) -> Location:
 def services(
     work: Work, page: Page, *, category: str | None, is_active: bool | None
 ) -> tuple[list[Service], str | None]:
-    query = select(Service).where(Service.tenant_id == work.caller.tenant.id)
+    query = select(Service).where(Service.tenant_id == work.tenant.id)
     if category is not None:
         query = query.where(Service.category == category)
     if is_active is not None:
@@ -45,7 +43,7 @@ def services(
 def service(work: Work, service_id: UUID) -> Service:
     """Raises NotFound, also for one of another tenant."""
     found = work.session.scalar(
-        select(Service).where(Service.tenant_id == work.caller.tenant.id, Service.id == service_id)
+        select(Service).where(Service.tenant_id == work.tenant.id, Service.id == service_id)
     )
     if found is None:
         raise NotFound("There is no such service.")

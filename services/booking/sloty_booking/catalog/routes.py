@@ -18,7 +18,7 @@ routes = Routes(tags=["catalog"])
 
 
 @routes.create(
-    "/locations", allow=Permission.CATALOG_WRITE, answer=LocationView, summary="Add a location"
+    "/locations", allow=Permission.LOCATIONS_WRITE, answer=LocationView, summary="Add a location"
 )
 def create_location(work: Work, body: NewLocation) -> Location:
     """A place where appointments are given; its time zone is that of its providers' calendars."""
@@ -27,7 +27,7 @@ def create_location(work: Work, body: NewLocation) -> Location:
 
 @routes.read(
     "/locations",
-    allow=Permission.CATALOG_READ,
+    allow=Permission.LOCATIONS_READ,
     answer=Listing[LocationView],
     summary="List locations",
 )
@@ -40,7 +40,7 @@ def list_locations(
 
 @routes.read(
     "/locations/{location_id}",
-    allow=Permission.CATALOG_READ,
+    allow=Permission.LOCATIONS_READ,
     answer=LocationView,
     errors=(NotFound,),
     summary="Read a location",
@@ -51,7 +51,7 @@ def read_location(work: Work, location_id: UuidId) -> Location:
 
 
 @routes.create(
-    "/services", allow=Permission.CATALOG_WRITE, answer=ServiceView, summary="Add a service"
+    "/services", allow=Permission.SERVICES_WRITE, answer=ServiceView, summary="Add a service"
 )
 def create_service(work: Work, body: NewService) -> Service:
     """Something that can be booked."""
@@ -59,7 +59,10 @@ def create_service(work: Work, body: NewService) -> Service:
 
 
 @routes.read(
-    "/services", allow=Permission.CATALOG_READ, answer=Listing[ServiceView], summary="List services"
+    "/services",
+    allow=Permission.SERVICES_READ,
+    answer=Listing[ServiceView],
+    summary="List services",
 )
 def list_services(
     work: Work,
@@ -74,7 +77,7 @@ def list_services(
 
 @routes.read(
     "/services/{service_id}",
-    allow=Permission.CATALOG_READ,
+    allow=Permission.SERVICES_READ,
     answer=ServiceView,
     errors=(NotFound,),
     summary="Read a service",

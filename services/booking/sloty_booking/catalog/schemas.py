@@ -56,7 +56,7 @@ class NewLocation(ApiModel):
     email: EmailAddress | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
-    business_hours: BusinessHours = Field({})
+    business_hours: BusinessHours = Field(default_factory=dict)
     timezone: ZoneName = Field("UTC", examples=["Europe/Berlin"])
     status: Choice[LocationStatus] = LocationStatus.ACTIVE
 

@@ -41,7 +41,7 @@ def _insert(work: Work, new: NewCustomer) -> Customer | None:
     """None where the address is taken; waits for a concurrent insert of the same to end."""
     customer = work.session.scalar(
         insert(Customer)
-        .values(tenant_id=work.caller.tenant.id, **new.model_dump())
+        .values(tenant_id=work.tenant.id, **new.model_dump())
         .on_conflict_do_nothing(index_elements=[Customer.email_key, Customer.tenant_id])
         .returning(Customer)
     )

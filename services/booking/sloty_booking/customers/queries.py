@@ -13,7 +13,7 @@ from sloty_shared.web.work import Work
 def customers(
     work: Work, page: Page, *, email: str | None, q: str | None
 ) -> tuple[list[Customer], str | None]:
-    query = select(Customer).where(Customer.tenant_id == work.caller.tenant.id)
+    query = select(Customer).where(Customer.tenant_id == work.tenant.id)
     if email is not None:
         query = query.where(*has_email(work, email))
     if q is not None:
@@ -29,9 +29,7 @@ def customers(
 def customer(work: Work, customer_id: UUID) -> Customer:
     """Raises NotFound, also for one of another tenant."""
     found = work.session.scalar(
-        select(Customer).where(
-            Customer.tenant_id == work.caller.tenant.id, Customer.id == customer_id
-        )
+        select(Customer).where(Customer.tenant_id == work.tenant.id, Customer.id == customer_id)
     )
     if found is None:
         raise NotFound("There is no such customer.")
@@ -45,6 +43,6 @@ def customer_by_email(work: Work, email: str) -> Customer | None:
 def has_email(work: Work, email: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Addresses compare without case."""
     return (
-        Customer.tenant_id == work.caller.tenant.id,
+        Customer.tenant_id == work.tenant.id,
         Customer.email_key == func.lower(email),
     )

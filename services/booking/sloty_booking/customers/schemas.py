@@ -27,7 +27,7 @@ class NewCustomer(ApiModel):
     address: JsonObject | None = None
     timezone: ZoneName = "UTC"
     locale: Locale = "en"
-    preferences: JsonObject = Field({})
+    preferences: JsonObject = Field(default_factory=dict)
 
 
 class CustomerView(Resource):

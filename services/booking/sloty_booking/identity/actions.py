@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
-
 from sloty_booking.identity import queries
 from sloty_booking.identity.passwords import hash_password, verify_password
 from sloty_booking.identity.schemas import LogIn, SignUp
@@ -104,8 +102,10 @@ def log_in(work: Work, request: LogIn) -> NewSession:
 
 def log_out(work: Work) -> None:
     """End the session that made this request."""
-    work.record("user.logged_out", work.caller.user)
-    work.session.execute(delete(Session).where(Session.id == work.caller.session.id))
+    person, session = work.caller.person, work.caller.session
+    work.record("user.logged_out", person)
+    if session is not None:
+        work.session.delete(session)
 
 
 def _begin_session(work: Work, user: User, tenant: Tenant) -> NewSession:

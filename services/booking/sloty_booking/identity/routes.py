@@ -45,5 +45,5 @@ def log_out(work: Work) -> None:
 @routes.read("/me", allow=None, answer=Me, summary="Who am I?")
 def read_me(work: Work) -> Me:
     """The user behind the token, and their tenant."""
-    user, tenant = work.caller.user, work.caller.tenant
+    user, tenant = work.caller.person, work.tenant
     return Me.model_validate({**vars(user), "tenant": tenant})

@@ -52,7 +52,7 @@ def create_rule(work: Work, new: NewReminderRule) -> ReminderRule:
     """Raises NotFound for a foreign service, or RuleExists."""
     if new.service_id is not None:
         catalog.service(work, new.service_id)
-    rule = ReminderRule(tenant_id=work.caller.tenant.id, **new.model_dump())
+    rule = ReminderRule(tenant_id=work.tenant.id, **new.model_dump())
     work.session.add(rule)
     with translating({"uq_reminder_rules_tenant_id_service_id_minutes_before_channel": RuleExists}):
         work.session.flush()
@@ -76,7 +76,7 @@ def _plan_anew(work: Work) -> None:
     work.session.execute(
         update(Appointment)
         .where(
-            Appointment.tenant_id == work.caller.tenant.id,
+            Appointment.tenant_id == work.tenant.id,
             Appointment.start_time > work.now,
             Appointment.status.in_(REMINDABLE),
         )

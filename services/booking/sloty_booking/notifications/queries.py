@@ -11,7 +11,7 @@ from sloty_shared.web.work import Work
 
 
 def reminder_rules(work: Work, page: Page) -> tuple[list[ReminderRule], str | None]:
-    query = select(ReminderRule).where(ReminderRule.tenant_id == work.caller.tenant.id)
+    query = select(ReminderRule).where(ReminderRule.tenant_id == work.tenant.id)
     return paginate(work.session, query, by=[ReminderRule.id], page=page)
 
 
@@ -19,7 +19,7 @@ def reminder_rule(work: Work, rule_id: UUID) -> ReminderRule:
     """Raises NotFound, also for one of another tenant."""
     found = work.session.scalar(
         select(ReminderRule).where(
-            ReminderRule.tenant_id == work.caller.tenant.id, ReminderRule.id == rule_id
+            ReminderRule.tenant_id == work.tenant.id, ReminderRule.id == rule_id
         )
     )
     if found is None:
@@ -34,7 +34,7 @@ def notifications(
     appointment_id: UUID | None,
     status: NotificationStatus | None,
 ) -> tuple[list[Notification], str | None]:
-    query = select(Notification).where(Notification.tenant_id == work.caller.tenant.id)
+    query = select(Notification).where(Notification.tenant_id == work.tenant.id)
     if appointment_id is not None:
         query = query.where(Notification.appointment_id == appointment_id)
     if status is not None:

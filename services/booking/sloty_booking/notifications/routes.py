@@ -23,7 +23,7 @@ routes = Routes(tags=["notifications"])
 
 @routes.create(
     "/reminder-rules",
-    allow=Permission.NOTIFICATIONS_WRITE,
+    allow=Permission.REMINDER_RULES_WRITE,
     answer=ReminderRuleView,
     errors=(NotFound, actions.RuleExists),
     summary="Add a reminder rule",
@@ -35,7 +35,7 @@ def create_reminder_rule(work: Work, body: NewReminderRule) -> ReminderRule:
 
 @routes.read(
     "/reminder-rules",
-    allow=Permission.NOTIFICATIONS_READ,
+    allow=Permission.REMINDER_RULES_READ,
     answer=Listing[ReminderRuleView],
     summary="List reminder rules",
 )
@@ -46,7 +46,7 @@ def list_reminder_rules(work: Work, page: PageQuery) -> Listing[ReminderRuleView
 
 @routes.remove(
     "/reminder-rules/{rule_id}",
-    allow=Permission.NOTIFICATIONS_WRITE,
+    allow=Permission.REMINDER_RULES_WRITE,
     errors=(NotFound,),
     summary="Delete a reminder rule",
 )

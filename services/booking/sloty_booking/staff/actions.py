@@ -26,7 +26,7 @@ def create_provider(work: Work, new: NewProvider) -> Provider:
     catalog.location(work, new.location_id)
     user = _user(work, new)
     provider = Provider(
-        tenant_id=work.caller.tenant.id,
+        tenant_id=work.tenant.id,
         user_id=user.id,
         **new.model_dump(exclude={"user", "user_id"}),
     )
@@ -40,13 +40,13 @@ def create_provider(work: Work, new: NewProvider) -> Provider:
 def _user(work: Work, new: NewProvider) -> User:
     if new.user is None:
         found = work.session.scalar(
-            select(User).where(User.tenant_id == work.caller.tenant.id, User.id == new.user_id)
+            select(User).where(User.tenant_id == work.tenant.id, User.id == new.user_id)
         )
         if found is None:
             raise NotFound("There is no such user.")
         return found
     user = User(
-        tenant_id=work.caller.tenant.id,
+        tenant_id=work.tenant.id,
         email=new.user.email,
         name=new.user.name,
         role=UserRole.PROVIDER,
@@ -78,7 +78,7 @@ def _refuse_unknown(work: Work, service_ids: list[UUID]) -> None:
     known = set(
         work.session.scalars(
             select(Service.id).where(
-                Service.tenant_id == work.caller.tenant.id, Service.id.in_(service_ids)
+                Service.tenant_id == work.tenant.id, Service.id.in_(service_ids)
             )
         )
     )

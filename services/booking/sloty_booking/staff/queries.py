@@ -33,6 +33,6 @@ def provider(work: Work, provider_id: UUID) -> Provider:
 def _own(work: Work) -> Select[Provider]:
     return (
         select(Provider)
-        .where(Provider.tenant_id == work.caller.tenant.id)
+        .where(Provider.tenant_id == work.tenant.id)
         .options(joinedload(Provider.user))
     )

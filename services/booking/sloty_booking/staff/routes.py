@@ -25,7 +25,7 @@ routes = Routes(tags=["providers"])
 
 @routes.create(
     "/providers",
-    allow=Permission.CATALOG_WRITE,
+    allow=Permission.PROVIDERS_WRITE,
     answer=ProviderView,
     errors=(NotFound, EmailTaken, actions.AlreadyProvider),
     summary="Add a provider",
@@ -37,7 +37,7 @@ def create_provider(work: Work, body: NewProvider) -> Provider:
 
 @routes.read(
     "/providers",
-    allow=Permission.CATALOG_READ,
+    allow=Permission.PROVIDERS_READ,
     answer=Listing[ProviderView],
     summary="List providers",
 )
@@ -54,7 +54,7 @@ def list_providers(
 
 @routes.read(
     "/providers/{provider_id}",
-    allow=Permission.CATALOG_READ,
+    allow=Permission.PROVIDERS_READ,
     answer=ProviderView,
     errors=(NotFound,),
     summary="Read a provider",
@@ -66,7 +66,7 @@ def read_provider(work: Work, provider_id: UuidId) -> Provider:
 
 @routes.replace(
     "/providers/{provider_id}/services",
-    allow=Permission.CATALOG_WRITE,
+    allow=Permission.PROVIDERS_WRITE,
     answer=GivenServicesView,
     errors=(NotFound,),
     summary="Limit a provider's services",

@@ -21,11 +21,11 @@ class NewProvider(ApiModel):
         None, description="A new user, instead of `userId`; the calendar works at once."
     )
     title: ShortText | None = Field(None, examples=["Dr."])
-    specialties: Annotated[list[ShortText], Field(max_length=50)] = Field([])
+    specialties: Annotated[list[ShortText], Field(max_length=50)] = Field(default_factory=list)
     bio: LongText | None = None
-    credentials: Annotated[list[JsonValue], Field(max_length=50)] = Field([])
+    credentials: Annotated[list[JsonValue], Field(max_length=50)] = Field(default_factory=list)
     location_id: UuidId
-    settings: JsonObject = Field({})
+    settings: JsonObject = Field(default_factory=dict)
     is_active: bool = True
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from sloty_shared.web.work import Work
 
 
 def change_tenant(work: Work, change: TenantChange) -> Tenant:
-    tenant = work.caller.tenant
+    tenant = work.tenant
     before = audit.snapshot(tenant)
     for name, value in change.model_dump(exclude_unset=True, exclude={"settings"}).items():
         setattr(tenant, name, value)

@@ -13,7 +13,7 @@ routes = Routes(tags=["tenant"])
 @routes.read("/tenant", allow=Permission.TENANT_READ, answer=TenantView, summary="Your business")
 def read_tenant(work: Work) -> Tenant:
     """The tenant that the caller belongs to."""
-    return work.caller.tenant
+    return work.tenant
 
 
 @routes.change(

@@ -1,0 +1,112 @@
+"""Who may call one route, decided before anything is said about the caller's input."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from limits import RateLimitItem
+from sqlalchemy.orm import Session
+
+from sloty_shared.errors import (
+    Forbidden,
+    NotFound,
+    SlotyError,
+    SubscriptionRequired,
+    TenantSuspended,
+    TooManyRequests,
+    Unauthenticated,
+)
+from sloty_shared.models import Tenant
+from sloty_shared.permissions import Permission
+from sloty_shared.web.caller import Caller, enter_tenant_by_slug, identify
+from sloty_shared.web.routing import JsonRoute
+from sloty_shared.web.runtime import runtime_of
+
+# A public route with this in its path acts inside the tenant of that slug.
+SLUG = "slug"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The caller who was let in, or the tenant whose public pages are asked for, or neither."""
+
+    caller: Caller | None = None
+    tenant: Tenant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who may call one route, and how often."""
+
+    needs_login: bool
+    permission: Permission | None
+    creates: bool
+    limit: RateLimitItem | None = None
+
+    def errors(self, path: str) -> tuple[type[SlotyError], ...]:
+        """The refusals that the route's description names."""
+        refusals: list[type[SlotyError]] = [TooManyRequests]
+        if self.needs_login:
+            refusals += [Unauthenticated, Forbidden, TenantSuspended]
+        elif f"{{{SLUG}}}" in path:
+            refusals += [NotFound, TenantSuspended]
+        if self.creates and len(refusals) > 1:
+            refusals.append(SubscriptionRequired)
+        return tuple(refusals)
+
+    def admit(self, session: Session, request: Request, now: datetime) -> Admitted:
+        """Let the caller in, and the transaction into their tenant.
+
+        Raises Unauthenticated, Forbidden, TenantSuspended, SubscriptionRequired, or NotFound for
+        a slug that no business has.
+        """
+        if self.needs_login:
+            caller = identify(
+                session,
+                request.headers.get("authorization"),
+                now=now,
+                acting_in=request.headers.get("sloty-tenant"),
+            )
+            if self.permission is not None:
+                caller.require(self.permission)
+            self._refuse_unpaid(caller.tenant, now)
+            return Admitted(caller=caller)
+        if SLUG not in request.path_params:
+            return Admitted()
+        tenant = enter_tenant_by_slug(session, request.path_params[SLUG])
+        if not tenant.may_log_in:
+            raise TenantSuspended
+        self._refuse_unpaid(tenant, now)
+        return Admitted(tenant=tenant)
+
+    def _refuse_unpaid(self, tenant: Tenant, now: datetime) -> None:
+        if self.creates and not tenant.may_create(now):
+            raise SubscriptionRequired
+
+
+class GuardedRoute(JsonRoute):
+    """A route that counts its calls, and tells a caller with no right to it so first."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+        guard: Guard = vars(self.endpoint)["guard"]
+
+        async def answer_or_refuse(request: Request) -> Response:
+            runtime_of(request).rate_limits.check(request, guard.limit)
+            try:
+                return await answer(request)
+            except RequestValidationError:
+                await run_in_threadpool(_admit_only, guard, request)
+                raise
+
+        return answer_or_refuse
+
+
+def _admit_only(guard: Guard, request: Request) -> None:
+    runtime = runtime_of(request)
+    with runtime.database.transaction() as session:
+        guard.admit(session, request, runtime.clock())

@@ -1,14 +1,27 @@
 """What the engine of slots needs to know of providers, read from the database."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    cast,
+    exists,
+    extract,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from sloty_shared.models import (
@@ -26,9 +39,12 @@ from sloty_shared.models import (
 )
 from sloty_shared.scheduling import Calendar, Held, Offering, Override, WeeklyRule, parse_wall_time
 
+# Nothing that is held began longer ago than this before its end.
+LONGEST_HOLD = timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 # A window that opened on an earlier date can reach in, and no zone is further than a day from UTC.
 _MARGIN = timedelta(days=2)
-_LONGEST_HOLD = timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NONE_FOUND: ColumnElement[Any] = literal_column("'[]'::json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +82,45 @@ def load_bookables(
 ) -> list[Bookable]:
     """Every provider who gives the service, in id order, with all that matters in [start, end).
 
-    Four statements, however many providers and days. `without_appointment` leaves out the time
+    One statement, however many providers and days. `without_appointment` leaves out the time
     that this appointment holds itself.
     """
-    rows = _providers(session, service, provider_id, location_id)
-    ids = [provider.id for provider, _ in rows]
     reach = end + timedelta(minutes=service.duration + service.buffer_time)
-    rules = _rules(session, ids)
-    overrides = _overrides(session, ids, start, reach)
-    held = _held(session, ids, start, reach, now, without_appointment)
-    return [
-        Bookable(
-            provider_id=provider.id,
-            location_id=location.id,
-            calendar=_calendar(provider, location, rules[provider.id], overrides[provider.id]),
-            held=held[provider.id],
-        )
-        for provider, location in rows
-    ]
+    query = _calendars(start, reach, now, without_appointment).where(
+        Provider.tenant_id == service.tenant_id, _gives(service.id)
+    )
+    if provider_id is not None:
+        query = query.where(Provider.id == provider_id)
+    if location_id is not None:
+        query = query.where(Provider.location_id == location_id)
+    return [_bookable(row) for row in session.execute(query.order_by(Provider.id))]
+
+
+def load_calendar(
+    session: Session, provider: Provider, *, start: datetime, end: datetime, now: datetime
+) -> Bookable:
+    """The provider's calendar, with all that matters in [start, end), whatever the service."""
+    query = _calendars(start, end, now, None).where(
+        Provider.tenant_id == provider.tenant_id, Provider.id == provider.id
+    )
+    return _bookable(session.execute(query).one())
+
+
+def as_rule(row: ProviderAvailability) -> WeeklyRule:
+    """The rule as the engine sees it."""
+    return WeeklyRule(
+        day_of_week=row.day_of_week,
+        start=parse_wall_time(row.start_time),
+        end=parse_wall_time(row.end_time),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        is_active=row.is_active,
+    )
+
+
+def as_override(row: ProviderSchedule) -> Override:
+    """The override as the engine sees it."""
+    return _override((str(row.id), row.date, row.type.value, row.start_time, row.end_time))
 
 
 def epoch(moment: datetime) -> int:
@@ -96,23 +133,24 @@ def epoch_after(moment: datetime) -> int:
     return -((moment - _EPOCH) // -timedelta(seconds=1))
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+def _calendars(
+    start: datetime, end: datetime, now: datetime, without_appointment: UUID | None
+) -> Select[*tuple[Any, ...]]:
+    """Providers with everything about them as JSON values in one row each.
 
-
-def _providers(
-    session: Session, service: Service, provider_id: UUID | None, location_id: UUID | None
-) -> Sequence[tuple[Provider, Location]]:
-    query = (
-        select(Provider, Location)
-        .join(Location, Location.id == Provider.location_id)
-        .where(Provider.tenant_id == service.tenant_id, _gives(service.id))
-        .order_by(Provider.id)
-    )
-    if provider_id is not None:
-        query = query.where(Provider.id == provider_id)
-    if location_id is not None:
-        query = query.where(Provider.location_id == location_id)
-    return [(provider, location) for provider, location in session.execute(query)]
+    One row, because a round trip costs more than all that the engine then computes.
+    """
+    return select(
+        Provider.id,
+        Provider.is_active,
+        Provider.location_id,
+        Location.status,
+        Location.timezone,
+        Location.business_hours,
+        _rules(start, end).label("rules"),
+        _overrides(start, end).label("overrides"),
+        _held(start, end, now, without_appointment).label("held"),
+    ).join(Location, Location.id == Provider.location_id)
 
 
 def _gives(service_id: UUID) -> ColumnElement[bool]:
@@ -121,86 +159,101 @@ def _gives(service_id: UUID) -> ColumnElement[bool]:
     return or_(limits.where(ProviderService.service_id == service_id), ~limits)
 
 
-def _rules(session: Session, provider_ids: Sequence[UUID]) -> dict[UUID, list[WeeklyRule]]:
-    found: dict[UUID, list[WeeklyRule]] = defaultdict(list)
-    query = select(ProviderAvailability).where(
-        ProviderAvailability.provider_id.in_(provider_ids), ProviderAvailability.is_active
+def _rules(start: datetime, end: datetime) -> ScalarSelect[Any]:
+    rule = ProviderAvailability
+    values = func.json_build_array(
+        rule.day_of_week, rule.start_time, rule.end_time, rule.valid_from, rule.valid_to
     )
-    for row in session.scalars(query):
-        found[row.provider_id].append(
-            WeeklyRule(
-                day_of_week=row.day_of_week,
-                start=parse_wall_time(row.start_time),
-                end=parse_wall_time(row.end_time),
-                valid_from=row.valid_from,
-                valid_to=row.valid_to,
-            )
+    return (
+        _collected(values)
+        .where(
+            rule.tenant_id == Provider.tenant_id,
+            rule.provider_id == Provider.id,
+            rule.is_active,
+            or_(rule.valid_from.is_(None), rule.valid_from <= (end + _MARGIN).date()),
+            or_(rule.valid_to.is_(None), rule.valid_to >= (start - _MARGIN).date()),
         )
-    return found
+        .scalar_subquery()
+    )
 
 
-def _overrides(
-    session: Session, provider_ids: Sequence[UUID], start: datetime, end: datetime
-) -> dict[UUID, list[Override]]:
-    found: dict[UUID, list[Override]] = defaultdict(list)
-    query = select(ProviderSchedule).where(
-        ProviderSchedule.provider_id.in_(provider_ids),
-        ProviderSchedule.date >= (start - _MARGIN).date(),
-        ProviderSchedule.date <= (end + _MARGIN).date(),
+def _overrides(start: datetime, end: datetime) -> ScalarSelect[Any]:
+    override = ProviderSchedule
+    values = func.json_build_array(
+        override.id, override.date, override.type, override.start_time, override.end_time
     )
-    for row in session.scalars(query):
-        found[row.provider_id].append(
-            Override(
-                date=row.date,
-                kind=row.type.value,
-                start=None if row.start_time is None else parse_wall_time(row.start_time),
-                end=None if row.end_time is None else parse_wall_time(row.end_time),
-                id=str(row.id),
-            )
+    return (
+        _collected(values)
+        .where(
+            override.tenant_id == Provider.tenant_id,
+            override.provider_id == Provider.id,
+            override.date >= (start - _MARGIN).date(),
+            override.date <= (end + _MARGIN).date(),
         )
-    return found
+        .scalar_subquery()
+    )
 
 
 def _held(
-    session: Session,
-    provider_ids: Sequence[UUID],
-    start: datetime,
-    end: datetime,
-    now: datetime,
-    without_appointment: UUID | None,
-) -> dict[UUID, list[Held]]:
+    start: datetime, end: datetime, now: datetime, without_appointment: UUID | None
+) -> ScalarSelect[Any]:
     """Taken times that touch [start, end), in order; the index is bounded on both sides."""
-    found: dict[UUID, list[Held]] = defaultdict(list)
-    query = (
-        select(HeldTime.provider_id, HeldTime.held_from, HeldTime.held_until)
-        .where(
-            HeldTime.provider_id.in_(provider_ids),
-            HeldTime.held_from < end,
-            HeldTime.held_from > start - _LONGEST_HOLD,
-            HeldTime.held_until > start,
-            or_(HeldTime.expires_at.is_(None), HeldTime.expires_at > now),
-        )
-        .order_by(HeldTime.held_from)
+    held = HeldTime
+    values = func.json_build_array(
+        cast(func.floor(extract("epoch", held.held_from)), BigInteger),
+        cast(func.ceil(extract("epoch", held.held_until)), BigInteger),
+    )
+    query = _collected(aggregate_order_by(values, held.held_from)).where(
+        held.tenant_id == Provider.tenant_id,
+        held.provider_id == Provider.id,
+        held.held_from < end,
+        held.held_from > start - LONGEST_HOLD,
+        held.held_until > start,
+        or_(held.expires_at.is_(None), held.expires_at > now),
     )
     if without_appointment is not None:
-        query = query.where(HeldTime.appointment_id.is_distinct_from(without_appointment))
-    for provider_id, held_from, held_until in session.execute(query):
-        found[provider_id].append(Held(epoch(held_from), epoch_after(held_until)))
-    return found
+        query = query.where(held.appointment_id.is_distinct_from(without_appointment))
+    return query.scalar_subquery()
 
 
-def _calendar(
-    provider: Provider,
-    location: Location,
-    rules: Iterable[WeeklyRule],
-    overrides: Iterable[Override],
-) -> Calendar:
-    return Calendar(
-        zone=location.timezone,
-        rules=tuple(rules),
-        overrides=tuple(overrides),
-        business_hours=_business_hours(location.business_hours),
-        is_active=provider.is_active and location.status is LocationStatus.ACTIVE,
+def _collected(values: ColumnElement[Any]) -> Select[Any]:
+    return select(func.coalesce(func.json_agg(values), _NONE_FOUND)).correlate(Provider)
+
+
+def _bookable(row: Row[*tuple[Any, ...]]) -> Bookable:
+    return Bookable(
+        provider_id=row.id,
+        location_id=row.location_id,
+        calendar=Calendar(
+            zone=row.timezone,
+            rules=tuple([_rule(values) for values in row.rules]),
+            overrides=tuple([_override(values) for values in row.overrides]),
+            business_hours=_business_hours(row.business_hours),
+            is_active=row.is_active and row.status is LocationStatus.ACTIVE,
+        ),
+        held=[Held(start, end) for start, end in row.held],
+    )
+
+
+def _rule(values: Sequence[Any]) -> WeeklyRule:
+    day_of_week, start, end, valid_from, valid_to = values
+    return WeeklyRule(
+        day_of_week=day_of_week,
+        start=parse_wall_time(start),
+        end=parse_wall_time(end),
+        valid_from=None if valid_from is None else date.fromisoformat(valid_from),
+        valid_to=None if valid_to is None else date.fromisoformat(valid_to),
+    )
+
+
+def _override(values: Sequence[Any]) -> Override:
+    override_id, day, kind, start, end = values
+    return Override(
+        date=date.fromisoformat(day) if isinstance(day, str) else day,
+        kind=kind,
+        start=None if start is None else parse_wall_time(start),
+        end=None if end is None else parse_wall_time(end),
+        id=override_id,
     )
 
 

@@ -16,6 +16,7 @@ from sloty_shared.models.appointment import (
 )
 from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal
 from sloty_shared.models.base import Base, TenantOwned
+from sloty_shared.models.calendar_feed import CalendarFeed
 from sloty_shared.models.customer import Customer
 from sloty_shared.models.idempotency import IdempotencyKey
 from sloty_shared.models.location import Location, LocationStatus
@@ -79,6 +80,7 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "Base",
+    "CalendarFeed",
     "Channel",
     "Customer",
     "HeldTime",

@@ -132,6 +132,8 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
     end_time: Mapped[datetime]
     held_until: Mapped[datetime]
     timezone: Mapped[str]
+    # What the clock at the location was to read at the start, by the zone's rules when it was booked.
+    start_wall_time: Mapped[str | None]
     service_id: Mapped[UUID]
     provider_id: Mapped[UUID]
     location_id: Mapped[UUID]

@@ -20,10 +20,13 @@ from sloty_shared.broker import WakeUps
 from sloty_shared.database import Database
 from sloty_shared.errors import (
     Forbidden,
+    MalformedJson,
+    PayloadTooLarge,
     SlotyError,
     SubscriptionRequired,
     TenantSuspended,
     Unauthenticated,
+    UnsupportedMediaType,
 )
 from sloty_shared.permissions import Permission
 from sloty_shared.web.caller import Caller, identify
@@ -34,6 +37,8 @@ from sloty_shared.web.work import Work
 
 JSON = "application/json"
 CREATED = 201
+# What a request can be refused with before its function is called.
+_UNREADABLE = (RequestValidationError, MalformedJson, PayloadTooLarge, UnsupportedMediaType)
 
 
 @dataclass(slots=True)
@@ -168,8 +173,9 @@ class Answer:
 
 
 def _has_unchanged(request: Request, etag: str | None) -> bool:
-    known = request.headers.get("if-none-match")
-    return request.method == "GET" and etag is not None and known is not None and etag in known
+    """Whether the caller has this version; a gateway that compresses marks its tag as weak."""
+    known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+    return request.method == "GET" and etag is not None and bool(known & {"*", etag, f"W/{etag}"})
 
 
 class GuardedRoute(JsonRoute):
@@ -182,7 +188,7 @@ class GuardedRoute(JsonRoute):
         async def answer_or_refuse(request: Request) -> Response:
             try:
                 return await answer(request)
-            except RequestValidationError:
+            except _UNREADABLE:
                 await run_in_threadpool(_admit_only, guard, request)
                 raise
 

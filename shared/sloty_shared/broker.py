@@ -3,14 +3,15 @@
 A wake-up carries no truth: it only spares the wait for the next tick, and may be lost.
 """
 
+import re
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from kombu import Connection, Exchange, Queue
-from kombu.exceptions import OperationalError
 
 DISPATCH_QUEUE = "notifications.dispatch"
 EMAIL_QUEUE = "notifications.email"
@@ -39,6 +40,7 @@ PUBLISHER_OPTIONS: dict[str, Any] = {
 }
 # Wake-ups of one burst of bookings become one message.
 COALESCE_SECONDS = 0.05
+DEFAULT_MASTER = "mymaster"
 
 log = structlog.get_logger()
 
@@ -51,33 +53,58 @@ class WakeUps:
 
     def __init__(self, broker_url: str) -> None:
         self._broker_url = broker_url
-        self._rung = threading.Event()
+        self._changed = threading.Event()
+        self._owed = False
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="wake-ups", daemon=True)
         self._thread.start()
 
     def ring(self) -> None:
-        self._rung.set()
+        self._owed = True
+        self._changed.set()
 
     def close(self) -> None:
         """Publish what is still to be published and end the thread."""
         self._closing = True
-        self._rung.set()
+        self._changed.set()
         self._thread.join(timeout=3)
 
     def _run(self) -> None:
-        while not self._closing:
-            self._rung.wait()
-            self._rung.clear()
-            self._publish()
+        while True:
+            self._changed.wait()
+            self._changed.clear()
+            closing = self._closing
+            if self._owed:
+                self._owed = False
+                self._publish()
+            if closing:
+                return
             time.sleep(COALESCE_SECONDS)
 
     def _publish(self) -> None:
         try:
-            with Connection(self._broker_url, transport_options=PUBLISHER_OPTIONS) as connection:
+            with connect(self._broker_url, PUBLISHER_OPTIONS) as connection:
                 publish_task(connection, DISPATCH_TASK, queue=DISPATCH_QUEUE)
-        except (OperationalError, OSError) as problem:
+        except Exception as problem:  # noqa: BLE001 - Whatever it was, the next ring must be heard.
             log.warning("wake_up_lost", problem=type(problem).__name__)
+
+
+def connect(broker_url: str, options: Mapping[str, Any]) -> Connection:
+    """A connection that is opened on first use."""
+    return Connection(broker_address(broker_url), transport_options=transport(broker_url, options))
+
+
+def broker_address(broker_url: str) -> str:
+    """The URL without `master_name`, which kombu wants among its options."""
+    return re.sub(r"[?&]master_name=[^&;]*", "", broker_url)
+
+
+def transport(broker_url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, with the name of the master that Sentinels watch (`?master_name=`)."""
+    if not broker_url.startswith("sentinel://"):
+        return dict(options)
+    named = re.search(r"[?&]master_name=([^&;]*)", broker_url)
+    return {**options, "master_name": named[1] if named else DEFAULT_MASTER}
 
 
 def publish_task(

@@ -26,11 +26,11 @@ SERVER_OPTIONS = {
 _ENTER_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
 _ROLE_POWERS = text(
     """
-    SELECT r.rolsuper, r.rolbypassrls,
+    SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls,
            EXISTS (SELECT FROM pg_class c
-                   WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')
+                   WHERE pg_has_role(c.relowner, 'MEMBER') AND c.relkind IN ('r', 'p')
                      AND c.relnamespace = 'public'::regnamespace) AS owns_tables
-    FROM pg_roles r WHERE r.rolname = current_user
+    FROM pg_roles r WHERE pg_has_role(r.oid, 'MEMBER')
     """
 )
 
@@ -73,7 +73,7 @@ class Database:
             yield session
 
     def refuse_unsafe_role(self) -> None:
-        """Raise UnsafeRole if this role is a superuser, bypasses policies or owns tables."""
+        """Raise UnsafeRole if this role, or one it is a member of, can see past the policies."""
         with self.engine.connect() as connection:
             role = connection.execute(_ROLE_POWERS).one()
         if role.rolsuper or role.rolbypassrls or role.owns_tables:

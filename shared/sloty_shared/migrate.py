@@ -16,6 +16,21 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sloty_shared.settings import DatabaseUrl, load
 
 MINIMUM_SERVER = 180_000
+# One migration of a database at a time, from its first look to its last grant: roles and grants
+# made at once refuse each other. The lock is held until the connection closes.
+_TAKE_TURNS = text("SELECT pg_advisory_lock(7351019)")
+_DOORS = text(
+    "SELECT oid::regprocedure::text FROM pg_proc "
+    "WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+)
+# Of a role and of all that it is a member of: what those may, it may.
+_POWERS_OF_ROLE = text(
+    """
+    SELECT bool_or(r.rolsuper OR r.rolbypassrls OR r.rolname = current_user) AS sees_all
+    FROM pg_roles mine JOIN pg_roles r ON pg_has_role(mine.oid, r.oid, 'MEMBER')
+    WHERE mine.rolname = :name GROUP BY mine.oid
+    """
+)
 # Rights that differ from reading and writing everything: history is only ever added to.
 RESTRICTED_TABLES = {
     "alembic_version": "SELECT",
@@ -46,15 +61,17 @@ def migrate(owner_url: str, app_url: str) -> None:
     try:
         with engine.connect() as connection:
             _refuse_unfit(connection, app)
+            connection.execute(_TAKE_TURNS)
             _ensure_role(connection, app)
             connection.commit()
             upgrade(connection)
             connection.commit()
             _grant(connection, str(app.username))
             connection.commit()
-    except OperationalError as problem:
-        raise MigrationRefused(f"SLOTY_DATABASE_URL: {_first_line(problem)}") from problem
+        _try_services_role(app)
     except DBAPIError as problem:
+        if _is_out_of_reach(problem):
+            raise MigrationRefused(f"SLOTY_DATABASE_URL: {_first_line(problem)}") from problem
         raise MigrationRefused(f"The migration failed: {_first_line(problem)}") from problem
     finally:
         engine.dispose()
@@ -101,16 +118,13 @@ def _refuse_unfit(connection: Connection, app: URL) -> None:
 
 
 def _ensure_role(connection: Connection, app: URL) -> None:
-    role = connection.execute(
-        text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = :name"),
-        {"name": app.username},
-    ).first()
+    role = connection.execute(_POWERS_OF_ROLE, {"name": app.username}).first()
     if role is None:
         _create_role(connection, app)
-    elif role.rolsuper or role.rolbypassrls:
+    elif role.sees_all:
         raise MigrationRefused(
             f'SLOTY_APP_DATABASE_URL: role "{app.username}" can bypass row-level security; '
-            "it must be NOSUPERUSER NOBYPASSRLS."
+            "it must be NOSUPERUSER NOBYPASSRLS, and a member of no role that is not."
         )
 
 
@@ -138,13 +152,32 @@ def _grant(connection: Connection, role: str) -> None:
         f"GRANT CONNECT ON DATABASE {database} TO {name}",
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
-        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {name}",
+        *(f"GRANT EXECUTE ON FUNCTION {door} TO {name}" for door in connection.scalars(_DOORS)),
     ]
     for table, rights in RESTRICTED_TABLES.items():
         statements.append(f"REVOKE ALL ON {table} FROM {name}")
         statements.append(f"GRANT {rights} ON {table} TO {name}")
     for statement in statements:
         connection.exec_driver_sql(statement)
+
+
+def _try_services_role(app: URL) -> None:
+    """The services must find this very schema by their own URL."""
+    engine = create_engine(app, connect_args={"connect_timeout": 5})
+    try:
+        with engine.connect() as connection:
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError as problem:
+        raise MigrationRefused(f"SLOTY_APP_DATABASE_URL: {_first_line(problem)}") from problem
+    finally:
+        engine.dispose()
+    if found != head():
+        raise MigrationRefused("SLOTY_APP_DATABASE_URL: names another database.")
+
+
+def _is_out_of_reach(problem: DBAPIError) -> bool:
+    """An error that no server has given a code is one of the connection."""
+    return isinstance(problem, OperationalError) and problem.orig.sqlstate is None  # type: ignore[union-attr]
 
 
 def _first_line(problem: DBAPIError) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from sloty_shared.broker import PUBLISHER_OPTIONS
+from sloty_shared.broker import PUBLISHER_OPTIONS, connect
 from sloty_shared.database import Database
 from sloty_shared.migrate import head
 
@@ -49,7 +48,7 @@ def _is_denied(problem: Exception) -> bool:
 
 def check_broker(broker_url: str) -> str:
     try:
-        with Connection(broker_url, transport_options=PUBLISHER_OPTIONS) as connection:
+        with connect(broker_url, PUBLISHER_OPTIONS) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
     except (BrokerError, OSError):
         return "out of reach"

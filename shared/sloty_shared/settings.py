@@ -2,7 +2,7 @@
 
 import sys
 from typing import Annotated, Literal, NoReturn, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,43 +11,63 @@ _PREFIX = "SLOTY_"
 MIN_SECRET_LENGTH = 16
 
 
+def _parts(url: str) -> SplitResult:
+    """The URL taken apart. The parser's own errors would quote what may be a password."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(
+            "is not a URL; special characters of a password must be percent-encoded"
+        ) from None
+    return parts
+
+
 def _database_url(url: str) -> str:
     """Accept the usual spellings and name the driver."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise ValueError("must be a postgresql:// URL")
     if not parts.path.strip("/"):
         raise ValueError("must name a database: postgresql://user:password@host/database")
-    _ = parts.port
+    if "@" in parts.netloc.rpartition("@")[0]:
+        raise ValueError("has two @; one in a password is written %40")
     return "postgresql+psycopg://" + url.split("://", 1)[1]
 
 
 def _broker_url(url: str) -> str:
-    parts = urlsplit(url)
-    if "cluster" in parts.scheme:
+    scheme = url.partition("://")[0]
+    if "cluster" in scheme:
         raise ValueError("Redis Cluster cannot carry the queues; use a single Redis or Sentinel")
-    if parts.scheme not in ("redis", "rediss", "sentinel"):
+    if scheme not in ("redis", "rediss", "sentinel"):
         raise ValueError("must be a redis://, rediss:// or sentinel:// URL")
-    if not parts.netloc:
+    # Sentinels are named one after the other, between semicolons.
+    hosts = [one.rpartition("://")[2] for one in url.split(";")]
+    if not all(_parts(f"{scheme}://{host}").netloc for host in hosts):
         raise ValueError("must name a host: redis://host:6379/0")
-    _ = parts.port if parts.scheme != "sentinel" else None
     return url
 
 
 def _smtp_url(url: str) -> str:
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError("must be smtp://[user:password@]host[:port] or smtps://…")
-    _ = parts.port
     return url
 
 
 def _public_url(url: str) -> str:
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an http:// or https:// URL")
-    _ = parts.port
     return url.rstrip("/")
+
+
+def _origins(value: str) -> str:
+    for origin in filter(None, (one.strip() for one in value.split(","))):
+        parts = _parts(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            raise ValueError("must be origins such as https://app.example.com, comma-separated")
+    return value
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -69,7 +89,7 @@ class Settings(BaseSettings):
     booking_port: Port = 8000
     availability_port: Port = 8001
     public_url: PublicUrl | None = None
-    cors_origins: str = ""
+    cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     rate_limit: Literal["on", "off"] = "on"
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 16
 

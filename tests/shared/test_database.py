@@ -122,5 +122,18 @@ def test_role_that_bypasses_policies_is_refused(database: DatabaseUrls) -> None:
             server.execute("DROP ROLE bypassing")
 
 
+def test_member_of_the_owner_is_refused(database: DatabaseUrls) -> None:
+    """The owner's policy holds for its members too: they see every tenant."""
+    with psycopg.connect(database.superuser_url, autocommit=True) as server:
+        server.execute("CREATE ROLE adopted LOGIN; GRANT sloty_owner TO adopted")
+        adopted = Database(database.app_url.replace("sloty_app", "adopted"))
+        try:
+            with pytest.raises(UnsafeRole):
+                adopted.refuse_unsafe_role()
+        finally:
+            adopted.dispose()
+            server.execute("DROP ROLE adopted")
+
+
 def test_services_role_is_accepted(services: Database) -> None:
     services.refuse_unsafe_role()

@@ -143,8 +143,8 @@ def test_role_is_made_where_allowed(empty_database: DatabaseUrls, name: str) -> 
 
 def test_awkward_password_is_kept(empty_database: DatabaseUrls) -> None:
     with temporary_role(empty_database, "guarded") as app_url:
-        app_url = app_url.replace("guarded", f"guarded:{quote(AWKWARD, safe='')}")
-        migrate(empty_database.superuser_url, app_url)
+        with_password = f"guarded:{quote(AWKWARD, safe='')}"
+        migrate(empty_database.superuser_url, app_url.replace("guarded", with_password))
         with psycopg.connect(empty_database.superuser_url) as server:
             row = server.execute(
                 "SELECT rolpassword FROM pg_authid WHERE rolname = 'guarded'"

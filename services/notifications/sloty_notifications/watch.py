@@ -6,14 +6,20 @@ from typing import Any
 
 import structlog
 from celery import bootsteps
-from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
 
 from sloty_notifications.queries import is_scanning
 from sloty_notifications.settings import NotificationSettings
-from sloty_shared.broker import DISPATCH_QUEUE, DISPATCH_TASK, PUBLISHER_OPTIONS, publish_task
+from sloty_shared.broker import (
+    DISPATCH_QUEUE,
+    DISPATCH_TASK,
+    PUBLISHER_OPTIONS,
+    connect,
+    publish_task,
+)
 from sloty_shared.database import Database
+from sloty_shared.settings import load
 
 MISSED_TICKS = 2
 
@@ -33,10 +39,9 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, parent: Any) -> None:
-        settings: NotificationSettings = parent.app.conf.sloty_settings
+    def start(self, _parent: Any) -> None:
         self._thread = threading.Thread(
-            target=self._run, args=(settings,), name="watch", daemon=True
+            target=self._run, args=(load(NotificationSettings),), name="watch", daemon=True
         )
         self._thread.start()
 
@@ -62,6 +67,6 @@ def scan_if_nobody_does(settings: NotificationSettings) -> bool:
     finally:
         database.dispose()
     log.warning("no_scan_lately", seconds=silence.total_seconds())
-    with Connection(settings.broker_url, transport_options=PUBLISHER_OPTIONS) as connection:
+    with connect(settings.broker_url, PUBLISHER_OPTIONS) as connection:
         publish_task(connection, DISPATCH_TASK, queue=DISPATCH_QUEUE)
     return True

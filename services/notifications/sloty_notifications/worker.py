@@ -12,7 +12,14 @@ from celery.signals import setup_logging, worker_init, worker_shutting_down
 from sloty_notifications.settings import NotificationSettings
 from sloty_notifications.stopping import announce_stop
 from sloty_notifications.watch import Watch
-from sloty_shared.broker import DISPATCH_QUEUE, DISPATCH_TASK, QUEUES, TRANSPORT_OPTIONS
+from sloty_shared.broker import (
+    DISPATCH_QUEUE,
+    DISPATCH_TASK,
+    QUEUES,
+    TRANSPORT_OPTIONS,
+    broker_address,
+    transport,
+)
 from sloty_shared.database import Database, UnsafeRole
 from sloty_shared.logging import configure_logging
 from sloty_shared.readiness import check_database
@@ -24,9 +31,8 @@ _CHATTY_LOGGERS = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 def _configuration(settings: NotificationSettings) -> dict[str, Any]:
     tick = settings.reminder_tick_seconds
     return {
-        "sloty_settings": settings,
-        "broker_url": settings.broker_url,
-        "broker_transport_options": TRANSPORT_OPTIONS,
+        "broker_url": broker_address(settings.broker_url),
+        "broker_transport_options": transport(settings.broker_url, TRANSPORT_OPTIONS),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_acquire_timeout": 2,
@@ -47,6 +53,8 @@ def _configuration(settings: NotificationSettings) -> dict[str, Any]:
         "task_soft_time_limit": 20,
         "task_time_limit": 30,
         "worker_prefetch_multiplier": 1,
+        # A busy machine may need long to start a child.
+        "worker_proc_alive_timeout": 20,
         "worker_max_tasks_per_child": 1000,
         "worker_max_memory_per_child": 300_000,
         "worker_cancel_long_running_tasks_on_connection_loss": False,

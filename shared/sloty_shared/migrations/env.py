@@ -14,8 +14,6 @@ def run() -> None:
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        # Two deployments may migrate at once: the second waits, then finds nothing to do.
-        connection.execute(text("SELECT pg_advisory_xact_lock(7351019)"))
         context.run_migrations()
 
 

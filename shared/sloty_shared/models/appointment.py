@@ -7,7 +7,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Index, Numeric, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -105,6 +114,7 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
         same_tenant("booked_by", "users", ondelete="SET NULL"),
         same_tenant("rescheduled_from_id", "appointments"),
         same_tenant("rescheduled_to_id", "appointments"),
+        same_tenant("group_session_id", "group_sessions"),
         UniqueConstraint("confirmation_code", name="uk_appointments_confirmation_code"),
         CheckConstraint("start_time < end_time", name="times"),
         CheckConstraint("end_time <= held_until", name="held_until"),
@@ -159,8 +169,8 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
     # One calendar entry for the appointment's whole life, over all its moves.
     calendar_uid: Mapped[UUID | None]
     calendar_sequence: Mapped[int] = mapped_column(server_default=text("0"))
-    # Places of one group session share a group and are numbered; alone it is its own group.
-    seat_group: Mapped[UUID | None]
+    # The places of a group session are numbered; an appointment alone has the first and only one.
+    group_session_id: Mapped[UUID | None]
     seat: Mapped[int] = mapped_column(server_default=text("1"))
     # When the planner must look for due reminders next; NULL when none can follow.
     remind_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
@@ -209,6 +219,36 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
         self.last_reminder_at = now
 
 
+class GroupSession(Identified, TenantOwned, Base):
+    """One time of one provider that several appointments share, up to the capacity."""
+
+    __tablename__ = "group_sessions"
+    __table_args__ = (
+        addressable(),
+        same_tenant("provider_id", "providers", ondelete="CASCADE"),
+        same_tenant("service_id", "services", ondelete="CASCADE"),
+        UniqueConstraint("provider_id", "service_id", "held_from"),
+        UniqueConstraint(
+            "tenant_id",
+            "id",
+            "provider_id",
+            "service_id",
+            "held_from",
+            "held_until",
+            "capacity",
+            name="uq_group_sessions_as_held",
+        ),
+        CheckConstraint("held_from < held_until", name="not_empty"),
+        CheckConstraint("capacity >= 1", name="capacity"),
+    )
+
+    provider_id: Mapped[UUID]
+    service_id: Mapped[UUID]
+    held_from: Mapped[datetime]
+    held_until: Mapped[datetime]
+    capacity: Mapped[int]
+
+
 class HeldTime(Identified, TenantOwned, Base):
     """A time of one provider that is taken, by an appointment or by a hold that expires.
 
@@ -224,7 +264,36 @@ class HeldTime(Identified, TenantOwned, Base):
         UniqueConstraint("appointment_id"),
         UniqueConstraint("seat_group", "seat"),
         CheckConstraint("held_from < held_until", name="not_empty"),
-        CheckConstraint("seat >= 1", name="seat"),
+        # Alone a row is its own group. A place of a session, which alone has a capacity, is one of
+        # its numbered places and holds exactly the session's time.
+        CheckConstraint(
+            "CASE WHEN capacity IS NULL"
+            " THEN seat = 1 AND seat_group = coalesce(appointment_id, id)"
+            " ELSE seat BETWEEN 1 AND capacity END",
+            name="seat",
+        ),
+        ForeignKeyConstraint(
+            [
+                "tenant_id",
+                "seat_group",
+                "provider_id",
+                "service_id",
+                "held_from",
+                "held_until",
+                "capacity",
+            ],
+            [
+                "group_sessions.tenant_id",
+                "group_sessions.id",
+                "group_sessions.provider_id",
+                "group_sessions.service_id",
+                "group_sessions.held_from",
+                "group_sessions.held_until",
+                "group_sessions.capacity",
+            ],
+            name="fk_held_times_as_its_session",
+            onupdate="CASCADE",
+        ),
         CheckConstraint(
             "(appointment_id IS NULL) = (expires_at IS NOT NULL)", name="appointment_or_hold"
         ),
@@ -250,6 +319,7 @@ class HeldTime(Identified, TenantOwned, Base):
     )
     seat_group: Mapped[UUID]
     seat: Mapped[int] = mapped_column(server_default=text("1"))
+    capacity: Mapped[int | None]
     expires_at: Mapped[datetime | None]
 
 

@@ -22,7 +22,8 @@ from sloty_shared.models.location import Location
 from sloty_shared.models.user import User
 
 # "HH:MM" as text, since a wall-clock time may also be the end of the day.
-WALL_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+WALL_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+WALL_TIME_OR_END_OF_DAY = f"{WALL_TIME}|^24:00$"
 
 
 class Provider(Identified, TenantOwned, Stamped, Base):
@@ -73,7 +74,7 @@ class ProviderAvailability(Identified, TenantOwned, Stamped, Base):
         same_tenant("provider_id", "providers", ondelete="CASCADE"),
         CheckConstraint("day_of_week BETWEEN 0 AND 6", name="day_of_week"),
         CheckConstraint(f"start_time ~ '{WALL_TIME}'", name="start_time"),
-        CheckConstraint(f"end_time ~ '{WALL_TIME}'", name="end_time"),
+        CheckConstraint(f"end_time ~ '{WALL_TIME_OR_END_OF_DAY}'", name="end_time"),
         CheckConstraint("valid_from <= valid_to", name="validity"),
         Index("idx_provider_availability_provider_id", "provider_id"),
         Index("idx_provider_availability_day_of_week", "day_of_week"),
@@ -109,7 +110,7 @@ class ProviderSchedule(Identified, TenantOwned, Stamped, Base):
             "provider_id", "date", "start_time", "end_time", postgresql_nulls_not_distinct=True
         ),
         CheckConstraint(f"start_time ~ '{WALL_TIME}'", name="start_time"),
-        CheckConstraint(f"end_time ~ '{WALL_TIME}'", name="end_time"),
+        CheckConstraint(f"end_time ~ '{WALL_TIME_OR_END_OF_DAY}'", name="end_time"),
         CheckConstraint("(start_time IS NULL) = (end_time IS NULL)", name="both_times"),
         CheckConstraint(
             "type <> 'AVAILABLE' OR start_time IS NOT NULL", name="available_has_times"

@@ -43,9 +43,6 @@ class Answer:
 
 
 def _has_unchanged(request: Request, etag: str | None) -> bool:
-    known = request.headers.get("if-none-match")
-    if request.method != "GET" or etag is None or known is None:
-        return False
-    return known.strip() == "*" or etag in [
-        one.strip().removeprefix("W/") for one in known.split(",")
-    ]
+    """Whether the caller has this version; a gateway that compresses marks its tag as weak."""
+    known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+    return request.method == "GET" and etag is not None and bool(known & {"*", etag, f"W/{etag}"})

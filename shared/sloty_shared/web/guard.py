@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 
 from sloty_shared.errors import (
     Forbidden,
+    MalformedJson,
     NotFound,
+    PayloadTooLarge,
     SlotyError,
     SubscriptionRequired,
     TenantSuspended,
     TooManyRequests,
     Unauthenticated,
+    UnsupportedMediaType,
 )
 from sloty_shared.models import Tenant
 from sloty_shared.permissions import Permission
@@ -28,6 +31,8 @@ from sloty_shared.web.runtime import runtime_of
 
 # A public route with this in its path acts inside the tenant of that slug.
 SLUG = "slug"
+# What a request can be refused with before its function is called.
+_UNREADABLE = (RequestValidationError, MalformedJson, PayloadTooLarge, UnsupportedMediaType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class GuardedRoute(JsonRoute):
             runtime_of(request).rate_limits.check(request, guard.limit)
             try:
                 return await answer(request)
-            except RequestValidationError:
+            except _UNREADABLE:
                 await run_in_threadpool(_admit_only, guard, request)
                 raise
 

@@ -52,6 +52,25 @@ def book(
 
 def hold(connection: Connection, tenant: Tenant, start: str, end: str) -> UUID:
     """Insert a hold that expires; give its id."""
+    hold_id = new_id()
+    values = {
+        "id": hold_id,
+        "tenant_id": tenant.id,
+        "provider_id": tenant["busy"]["id"],
+        "service_id": tenant["offered"]["id"],
+        "held_from": at(start),
+        "held_until": at(end),
+        "seat_group": hold_id,
+        "expires_at": at(start),
+    }
+    connection.execute(insertion("held_times", values), values)
+    return UUID(str(values["id"]))
+
+
+def open_session(
+    connection: Connection, tenant: Tenant, start: str, end: str, *, capacity: int = 3
+) -> UUID:
+    """Insert a group session that places can be booked in; give its id."""
     values = {
         "id": new_id(),
         "tenant_id": tenant.id,
@@ -59,10 +78,9 @@ def hold(connection: Connection, tenant: Tenant, start: str, end: str) -> UUID:
         "service_id": tenant["offered"]["id"],
         "held_from": at(start),
         "held_until": at(end),
-        "seat_group": new_id(),
-        "expires_at": at(start),
+        "capacity": capacity,
     }
-    connection.execute(insertion("held_times", values), values)
+    connection.execute(insertion("group_sessions", values), values)
     return UUID(str(values["id"]))
 
 

@@ -126,18 +126,28 @@ def _bookings(slug: str) -> list[Sample]:
         "confirmation_code": new_confirmation_code(),
     }
     cancelled = {"status": "CANCELLED", "confirmation_code": new_confirmation_code()}
+    hold_id = new_id()
     hold = {
+        "id": hold_id,
         "provider_id": To("busy"),
         "service_id": To("offered"),
         "held_from": "2030-01-07 10:00Z",
         "held_until": "2030-01-07 10:30Z",
-        "seat_group": new_id(),
+        "seat_group": hold_id,
         "expires_at": "2030-01-01 00:00Z",
     }
     about = {"appointment_id": To("standing")}
     answer = {"parameter_name": "age", "label": "Age", "value": Jsonb(7)}
+    session = {
+        "provider_id": To("busy"),
+        "service_id": To("offered"),
+        "held_from": "2030-01-07 11:00Z",
+        "held_until": "2030-01-07 11:30Z",
+        "capacity": 3,
+    }
     return [
         Sample("appointments", standing, "standing"),
+        Sample("group_sessions", session),
         Sample("appointments", standing | cancelled),
         Sample("held_times", hold),
         Sample("appointment_parameters", {**about, **answer}),

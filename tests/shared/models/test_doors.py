@@ -22,6 +22,7 @@ def test_doors_are_these(owner: Connection) -> None:
     assert catalog.functions(owner) == DOORS | {
         "touch",
         "hold_appointment_time",
+        "match_held_time",
         "keep_held_time",
     }
 

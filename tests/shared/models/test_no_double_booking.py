@@ -6,7 +6,7 @@ from psycopg import errors
 from sloty_shared.ids import new_id
 from sloty_shared.models import HOLDING, AppointmentStatus
 
-from .booking_by_hand import at, book, held, hold
+from .booking_by_hand import at, book, held, hold, open_session
 from .catalog import Connection
 from .one_of_everything import Tenant
 
@@ -152,19 +152,39 @@ def test_hold_on_an_appointment_is_refused(writer: Connection, tenant: Tenant) -
 
 
 def test_places_of_one_session_stand_together(writer: Connection, tenant: Tenant) -> None:
-    session = new_id()
+    session = open_session(writer, tenant, "10:00", "11:00")
     for seat in (1, 2, 3):
-        book(writer, tenant, "10:00", "11:00", seat_group=session, seat=seat)
+        book(writer, tenant, "10:00", "11:00", group_session_id=session, seat=seat)
     assert_taken(writer, tenant, "10:00", "11:00")
 
 
 def test_place_is_taken_once(writer: Connection, tenant: Tenant) -> None:
-    session = new_id()
-    book(writer, tenant, "10:00", "11:00", seat_group=session, seat=2)
+    session = open_session(writer, tenant, "10:00", "11:00")
+    book(writer, tenant, "10:00", "11:00", group_session_id=session, seat=2)
     with pytest.raises(errors.UniqueViolation):
-        book(writer, tenant, "10:00", "11:00", seat_group=session, seat=2)
+        book(writer, tenant, "10:00", "11:00", group_session_id=session, seat=2)
 
 
-def test_places_count_from_one(writer: Connection, tenant: Tenant) -> None:
+@pytest.mark.parametrize("seat", [0, 4])
+def test_places_count_from_one_to_the_capacity(
+    writer: Connection, tenant: Tenant, seat: int
+) -> None:
+    session = open_session(writer, tenant, "10:00", "11:00", capacity=3)
     with pytest.raises(errors.CheckViolation):
-        book(writer, tenant, "10:00", "11:00", seat_group=new_id(), seat=0)
+        book(writer, tenant, "10:00", "11:00", group_session_id=session, seat=seat)
+
+
+def test_place_holds_exactly_its_session(writer: Connection, tenant: Tenant) -> None:
+    session = open_session(writer, tenant, "10:00", "11:00")
+    with pytest.raises(errors.ForeignKeyViolation):
+        book(writer, tenant, "10:30", "11:30", group_session_id=session, seat=1)
+
+
+def test_place_in_no_session_is_refused(writer: Connection, tenant: Tenant) -> None:
+    with pytest.raises((errors.ForeignKeyViolation, errors.CheckViolation)):
+        book(writer, tenant, "10:00", "11:00", group_session_id=new_id(), seat=1)
+
+
+def test_second_seat_needs_a_session(writer: Connection, tenant: Tenant) -> None:
+    with pytest.raises(errors.CheckViolation):
+        book(writer, tenant, "10:00", "11:00", seat=2)

@@ -86,9 +86,8 @@ def test_services_role_is_refused(inside: Connection, statement: str) -> None:
 
 @pytest.mark.parametrize("table", ["audit_events", "audit_seals"])
 def test_history_is_not_rewritten_by_upsert(inside: Connection, tenant: Tenant, table: str) -> None:
-    row = tenant.rows[table] | {"id": tenant.rows[table].get("id")}
     key = "id" if table == "audit_events" else "tenant_id, position"
-    values = {column: value for column, value in row.items() if value is not None}
+    values = {column: value for column, value in tenant[table].items() if value is not None}
     statement = insertion(table, values).as_string(inside).removesuffix(" RETURNING *")
     with pytest.raises(errors.InsufficientPrivilege):
         inside.execute(

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
+
 from sloty_shared.scheduling import Calendar, Held, Offering, Override, WeeklyRule
 
 T = TypeVar("T")
 
 HOUR = 3600
 DAY = 24 * HOUR
-KINDS = ("AVAILABLE", "UNAVAILABLE", "HOLIDAY", "VACATION", "SICK", "MEETING", "TRAINING")
+BLOCKS = ("UNAVAILABLE", "HOLIDAY", "VACATION", "SICK", "MEETING", "TRAINING")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 NO_LIMIT: dict[str, list[tuple[int, int]]] = {}
 # Seconds by which an instant misses the full hour.
@@ -117,7 +118,7 @@ def days_around(day: date, reach: int) -> st.SearchStrategy[date]:
 
 
 def rules(day: date) -> st.SearchStrategy[WeeklyRule]:
-    bounds = mostly(st.none(), one_in=8, other=days_around(day, 2))
+    bounds = mostly(st.none(), one_in=6, other=days_around(day, 2))
     return st.builds(
         lambda weekday, window, first, last, is_active: WeeklyRule(
             weekday, window[0], window[1], first, last, is_active
@@ -131,13 +132,14 @@ def rules(day: date) -> st.SearchStrategy[WeeklyRule]:
 
 
 def overrides(day: date) -> st.SearchStrategy[Override]:
+    dates = mostly(days_around(day, 1), one_in=4, other=days_around(day, 6))
     timed = st.builds(
         lambda day, kind, window: Override(day, kind, window[0], window[1]),
-        days_around(day, 6),
-        st.one_of(st.just("AVAILABLE"), st.sampled_from(KINDS)),
+        dates,
+        st.one_of(st.just("AVAILABLE"), st.sampled_from(BLOCKS)),
         windows,
     )
-    whole_date = st.builds(Override, days_around(day, 6), st.sampled_from(KINDS[1:]))
+    whole_date = st.builds(Override, dates, st.sampled_from(BLOCKS))
     return mostly(timed, one_in=6, other=whole_date)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sloty_shared.scheduling import Refusal, judge, list_slots
 
 from .drawn_calendars import Question, examples, questions

@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import pytest
+
 from sloty_shared.scheduling.local_time import date_of, day_number, local_spans, weekday
 
 DAY = 86400

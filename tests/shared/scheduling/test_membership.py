@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+
 from sloty_shared.scheduling import blocked_times, list_slots, open_windows
 
 from .drawn_calendars import Question, examples, questions

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+
 from sloty_shared.scheduling import (
     AVAILABLE,
     Calendar,

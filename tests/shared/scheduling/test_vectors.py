@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from sloty_shared.scheduling import (
     Calendar,
     Held,

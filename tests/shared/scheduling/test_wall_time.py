@@ -1,6 +1,7 @@
 """Wall-clock times in text and in minutes."""
 
 import pytest
+
 from sloty_shared.scheduling import format_wall_time, parse_wall_time
 
 

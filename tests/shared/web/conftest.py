@@ -3,12 +3,26 @@
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from starlette.testclient import TestClient
 
 from .example_app import app
 
 
-@pytest.fixture
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """By default structlog draws every variable of a traceback, which takes seconds."""
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ]
+        )
+
+
+@pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
     """Answers as a server would: what nobody foresaw is a 500, not an exception in the test."""
     with TestClient(app, raise_server_exceptions=False) as client:

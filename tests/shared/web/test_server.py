@@ -146,7 +146,7 @@ def test_request_that_never_ends_cannot_hold_up_the_stop() -> None:
             connection.sendall(head + b"Content-Length: 12\r\nExpect: 100-continue\r\n\r\n")
             assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
             server.process.terminate()
-            assert server.process.wait(timeout=12) == 0
+            assert server.process.wait(timeout=15) == 0
 
 
 def test_processes_that_share_a_folder_count_together(tmp_path: Path) -> None:

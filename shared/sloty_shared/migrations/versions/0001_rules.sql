@@ -23,14 +23,17 @@ BEGIN
         RETURN NULL;
     END IF;
     INSERT INTO held_times AS mine
-        (tenant_id, provider_id, service_id, appointment_id, held_from, held_until, seat_group, seat)
+        (tenant_id, provider_id, service_id, appointment_id, held_from, held_until, seat_group, seat,
+         capacity)
     VALUES
         (NEW.tenant_id, NEW.provider_id, NEW.service_id, NEW.id, NEW.start_time, NEW.held_until,
-         coalesce(NEW.seat_group, NEW.id), NEW.seat)
+         coalesce(NEW.group_session_id, NEW.id), NEW.seat,
+         (SELECT g.capacity FROM group_sessions g WHERE g.id = NEW.group_session_id))
     ON CONFLICT (appointment_id) DO UPDATE
         SET tenant_id = EXCLUDED.tenant_id, provider_id = EXCLUDED.provider_id,
             service_id = EXCLUDED.service_id, held_from = EXCLUDED.held_from,
-            held_until = EXCLUDED.held_until, seat_group = EXCLUDED.seat_group, seat = EXCLUDED.seat
+            held_until = EXCLUDED.held_until, seat_group = EXCLUDED.seat_group, seat = EXCLUDED.seat,
+            capacity = EXCLUDED.capacity
         WHERE (mine.tenant_id, mine.provider_id, mine.service_id, mine.held_from, mine.held_until,
                mine.seat_group, mine.seat)
            IS DISTINCT FROM
@@ -45,27 +48,42 @@ CREATE TRIGGER hold_time AFTER INSERT ON appointments
 CREATE TRIGGER hold_changed_time AFTER UPDATE ON appointments
     FOR EACH ROW
     WHEN ((OLD.status, OLD.provider_id, OLD.service_id, OLD.start_time, OLD.held_until,
-           OLD.seat_group, OLD.seat)
+           OLD.group_session_id, OLD.seat)
           IS DISTINCT FROM
           (NEW.status, NEW.provider_id, NEW.service_id, NEW.start_time, NEW.held_until,
-           NEW.seat_group, NEW.seat))
+           NEW.group_session_id, NEW.seat))
     EXECUTE FUNCTION hold_appointment_time();
 
--- Nobody frees or shifts the time of an appointment behind its back.
+-- Nobody frees or shifts the time of an appointment behind its back, or holds one in its name.
+CREATE FUNCTION match_held_time() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM appointments a
+        WHERE a.tenant_id = NEW.tenant_id AND a.id = NEW.appointment_id
+          AND a.status IN ('SCHEDULED', 'CONFIRMED', 'CHECKED_IN', 'IN_PROGRESS')
+          AND (a.provider_id, a.service_id, a.start_time, a.held_until,
+               coalesce(a.group_session_id, a.id), a.seat)
+            = (NEW.provider_id, NEW.service_id, NEW.held_from, NEW.held_until,
+               NEW.seat_group, NEW.seat)
+    ) THEN
+        RAISE EXCEPTION 'an appointment holds its own time, while it stands'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'held_by_appointment';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION keep_held_time() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.appointment_id IS NOT DISTINCT FROM OLD.appointment_id THEN
+        RETURN NULL;
+    END IF;
     IF EXISTS (
         SELECT FROM appointments a
         WHERE a.tenant_id = OLD.tenant_id AND a.id = OLD.appointment_id
           AND a.status IN ('SCHEDULED', 'CONFIRMED', 'CHECKED_IN', 'IN_PROGRESS')
-          AND (TG_OP = 'DELETE'
-               OR (a.provider_id, a.service_id, a.start_time, a.held_until,
-                   coalesce(a.seat_group, a.id), a.seat)
-                  IS DISTINCT FROM
-                  (NEW.provider_id, NEW.service_id, NEW.held_from, NEW.held_until,
-                   NEW.seat_group, NEW.seat)
-               OR a.id IS DISTINCT FROM NEW.appointment_id)
     ) THEN
         RAISE EXCEPTION 'the time of a standing appointment is held by it'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'held_by_appointment';
@@ -74,6 +92,8 @@ BEGIN
 END
 $$;
 
+CREATE TRIGGER match_held_time AFTER INSERT OR UPDATE ON held_times
+    FOR EACH ROW WHEN (NEW.appointment_id IS NOT NULL) EXECUTE FUNCTION match_held_time();
 CREATE TRIGGER keep_held_time AFTER UPDATE OR DELETE ON held_times
     FOR EACH ROW WHEN (OLD.appointment_id IS NOT NULL) EXECUTE FUNCTION keep_held_time();
 

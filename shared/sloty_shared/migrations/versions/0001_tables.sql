@@ -364,6 +364,91 @@ CREATE TABLE verification_tokens (
 
 CREATE INDEX idx_verification_tokens_user_id ON verification_tokens (user_id);
 
+CREATE TABLE group_sessions (
+    id UUID DEFAULT uuidv7() NOT NULL,
+    tenant_id UUID NOT NULL,
+    provider_id UUID NOT NULL,
+    service_id UUID NOT NULL,
+    held_from timestamptz NOT NULL,
+    held_until timestamptz NOT NULL,
+    capacity INTEGER NOT NULL,
+    CONSTRAINT pk_group_sessions PRIMARY KEY (id),
+    CONSTRAINT uq_group_sessions_tenant_id_id UNIQUE (tenant_id, id),
+    CONSTRAINT fk_group_sessions_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_group_sessions_tenant_id_service_id FOREIGN KEY(tenant_id, service_id) REFERENCES services (tenant_id, id) ON DELETE CASCADE,
+    CONSTRAINT uq_group_sessions_provider_id_service_id_held_from UNIQUE (provider_id, service_id, held_from),
+    CONSTRAINT uq_group_sessions_as_held UNIQUE (tenant_id, id, provider_id, service_id, held_from, held_until, capacity),
+    CONSTRAINT ck_group_sessions_not_empty CHECK (held_from < held_until),
+    CONSTRAINT ck_group_sessions_capacity CHECK (capacity >= 1),
+    CONSTRAINT fk_group_sessions_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
+);
+
+CREATE TABLE provider_availability (
+    id UUID DEFAULT uuidv7() NOT NULL,
+    tenant_id UUID NOT NULL,
+    provider_id UUID NOT NULL,
+    day_of_week INTEGER NOT NULL,
+    start_time TEXT NOT NULL,
+    end_time TEXT NOT NULL,
+    valid_from DATE,
+    valid_to DATE,
+    is_active BOOLEAN DEFAULT true NOT NULL,
+    created_at timestamptz DEFAULT now() NOT NULL,
+    updated_at timestamptz DEFAULT now() NOT NULL,
+    version INTEGER DEFAULT 1 NOT NULL,
+    CONSTRAINT pk_provider_availability PRIMARY KEY (id),
+    CONSTRAINT uq_provider_availability_tenant_id_id UNIQUE (tenant_id, id),
+    CONSTRAINT fk_provider_availability_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
+    CONSTRAINT ck_provider_availability_day_of_week CHECK (day_of_week BETWEEN 0 AND 6),
+    CONSTRAINT ck_provider_availability_start_time CHECK (start_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
+    CONSTRAINT ck_provider_availability_end_time CHECK (end_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'),
+    CONSTRAINT ck_provider_availability_validity CHECK (valid_from <= valid_to),
+    CONSTRAINT fk_provider_availability_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
+);
+
+CREATE INDEX idx_provider_availability_day_of_week ON provider_availability (day_of_week);
+CREATE INDEX idx_provider_availability_provider_id ON provider_availability (provider_id);
+
+CREATE TABLE provider_schedules (
+    id UUID DEFAULT uuidv7() NOT NULL,
+    tenant_id UUID NOT NULL,
+    provider_id UUID NOT NULL,
+    date DATE NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    start_time TEXT,
+    end_time TEXT,
+    reason TEXT,
+    notes TEXT,
+    created_at timestamptz DEFAULT now() NOT NULL,
+    updated_at timestamptz DEFAULT now() NOT NULL,
+    version INTEGER DEFAULT 1 NOT NULL,
+    CONSTRAINT pk_provider_schedules PRIMARY KEY (id),
+    CONSTRAINT uq_provider_schedules_tenant_id_id UNIQUE (tenant_id, id),
+    CONSTRAINT fk_provider_schedules_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
+    CONSTRAINT uq_provider_schedules_provider_id_date_start_time_end_time UNIQUE NULLS NOT DISTINCT (provider_id, date, start_time, end_time),
+    CONSTRAINT ck_provider_schedules_start_time CHECK (start_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
+    CONSTRAINT ck_provider_schedules_end_time CHECK (end_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'),
+    CONSTRAINT ck_provider_schedules_both_times CHECK ((start_time IS NULL) = (end_time IS NULL)),
+    CONSTRAINT ck_provider_schedules_available_has_times CHECK (type <> 'AVAILABLE' OR start_time IS NOT NULL),
+    CONSTRAINT fk_provider_schedules_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
+    CONSTRAINT ck_provider_schedules_schedule_type CHECK (type IN ('AVAILABLE', 'UNAVAILABLE', 'HOLIDAY', 'VACATION', 'SICK', 'MEETING', 'TRAINING'))
+);
+
+CREATE INDEX idx_provider_schedules_date ON provider_schedules (date);
+CREATE INDEX idx_provider_schedules_provider_id ON provider_schedules (provider_id);
+
+CREATE TABLE provider_services (
+    tenant_id UUID NOT NULL,
+    provider_id UUID NOT NULL,
+    service_id UUID NOT NULL,
+    CONSTRAINT pk_provider_services PRIMARY KEY (provider_id, service_id),
+    CONSTRAINT fk_provider_services_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_provider_services_tenant_id_service_id FOREIGN KEY(tenant_id, service_id) REFERENCES services (tenant_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_provider_services_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
+);
+
+CREATE INDEX idx_provider_services_service_id ON provider_services (service_id);
+
 CREATE TABLE appointments (
     id UUID DEFAULT uuidv7() NOT NULL,
     tenant_id UUID NOT NULL,
@@ -393,7 +478,7 @@ CREATE TABLE appointments (
     rescheduled_to_id UUID,
     calendar_uid UUID,
     calendar_sequence INTEGER DEFAULT 0 NOT NULL,
-    seat_group UUID,
+    group_session_id UUID,
     seat INTEGER DEFAULT 1 NOT NULL,
     remind_at timestamptz DEFAULT now(),
     created_at timestamptz DEFAULT now() NOT NULL,
@@ -408,6 +493,7 @@ CREATE TABLE appointments (
     CONSTRAINT fk_appointments_tenant_id_booked_by FOREIGN KEY(tenant_id, booked_by) REFERENCES users (tenant_id, id) ON DELETE SET NULL (booked_by),
     CONSTRAINT fk_appointments_tenant_id_rescheduled_from_id FOREIGN KEY(tenant_id, rescheduled_from_id) REFERENCES appointments (tenant_id, id),
     CONSTRAINT fk_appointments_tenant_id_rescheduled_to_id FOREIGN KEY(tenant_id, rescheduled_to_id) REFERENCES appointments (tenant_id, id),
+    CONSTRAINT fk_appointments_tenant_id_group_session_id FOREIGN KEY(tenant_id, group_session_id) REFERENCES group_sessions (tenant_id, id),
     CONSTRAINT uk_appointments_confirmation_code UNIQUE (confirmation_code),
     CONSTRAINT ck_appointments_times CHECK (start_time < end_time),
     CONSTRAINT ck_appointments_held_until CHECK (end_time <= held_until),
@@ -424,72 +510,6 @@ CREATE INDEX idx_appointments_start_time ON appointments (start_time);
 CREATE INDEX idx_appointments_status ON appointments (status);
 CREATE INDEX idx_appointments_tenant_id ON appointments (tenant_id);
 CREATE INDEX idx_appointments_tenant_id_start_time_id ON appointments (tenant_id, start_time, id);
-
-CREATE TABLE provider_availability (
-    id UUID DEFAULT uuidv7() NOT NULL,
-    tenant_id UUID NOT NULL,
-    provider_id UUID NOT NULL,
-    day_of_week INTEGER NOT NULL,
-    start_time TEXT NOT NULL,
-    end_time TEXT NOT NULL,
-    valid_from DATE,
-    valid_to DATE,
-    is_active BOOLEAN DEFAULT true NOT NULL,
-    created_at timestamptz DEFAULT now() NOT NULL,
-    updated_at timestamptz DEFAULT now() NOT NULL,
-    version INTEGER DEFAULT 1 NOT NULL,
-    CONSTRAINT pk_provider_availability PRIMARY KEY (id),
-    CONSTRAINT uq_provider_availability_tenant_id_id UNIQUE (tenant_id, id),
-    CONSTRAINT fk_provider_availability_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
-    CONSTRAINT ck_provider_availability_day_of_week CHECK (day_of_week BETWEEN 0 AND 6),
-    CONSTRAINT ck_provider_availability_start_time CHECK (start_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'),
-    CONSTRAINT ck_provider_availability_end_time CHECK (end_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'),
-    CONSTRAINT ck_provider_availability_validity CHECK (valid_from <= valid_to),
-    CONSTRAINT fk_provider_availability_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
-);
-
-CREATE INDEX idx_provider_availability_day_of_week ON provider_availability (day_of_week);
-CREATE INDEX idx_provider_availability_provider_id ON provider_availability (provider_id);
-
-CREATE TABLE provider_schedules (
-    id UUID DEFAULT uuidv7() NOT NULL,
-    tenant_id UUID NOT NULL,
-    provider_id UUID NOT NULL,
-    date DATE NOT NULL,
-    type VARCHAR(32) NOT NULL,
-    start_time TEXT,
-    end_time TEXT,
-    reason TEXT,
-    notes TEXT,
-    created_at timestamptz DEFAULT now() NOT NULL,
-    updated_at timestamptz DEFAULT now() NOT NULL,
-    version INTEGER DEFAULT 1 NOT NULL,
-    CONSTRAINT pk_provider_schedules PRIMARY KEY (id),
-    CONSTRAINT uq_provider_schedules_tenant_id_id UNIQUE (tenant_id, id),
-    CONSTRAINT fk_provider_schedules_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
-    CONSTRAINT uq_provider_schedules_provider_id_date_start_time_end_time UNIQUE NULLS NOT DISTINCT (provider_id, date, start_time, end_time),
-    CONSTRAINT ck_provider_schedules_start_time CHECK (start_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'),
-    CONSTRAINT ck_provider_schedules_end_time CHECK (end_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'),
-    CONSTRAINT ck_provider_schedules_both_times CHECK ((start_time IS NULL) = (end_time IS NULL)),
-    CONSTRAINT ck_provider_schedules_available_has_times CHECK (type <> 'AVAILABLE' OR start_time IS NOT NULL),
-    CONSTRAINT fk_provider_schedules_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
-    CONSTRAINT ck_provider_schedules_schedule_type CHECK (type IN ('AVAILABLE', 'UNAVAILABLE', 'HOLIDAY', 'VACATION', 'SICK', 'MEETING', 'TRAINING'))
-);
-
-CREATE INDEX idx_provider_schedules_date ON provider_schedules (date);
-CREATE INDEX idx_provider_schedules_provider_id ON provider_schedules (provider_id);
-
-CREATE TABLE provider_services (
-    tenant_id UUID NOT NULL,
-    provider_id UUID NOT NULL,
-    service_id UUID NOT NULL,
-    CONSTRAINT pk_provider_services PRIMARY KEY (provider_id, service_id),
-    CONSTRAINT fk_provider_services_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
-    CONSTRAINT fk_provider_services_tenant_id_service_id FOREIGN KEY(tenant_id, service_id) REFERENCES services (tenant_id, id) ON DELETE CASCADE,
-    CONSTRAINT fk_provider_services_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
-);
-
-CREATE INDEX idx_provider_services_service_id ON provider_services (service_id);
 
 CREATE TABLE appointment_parameters (
     id UUID DEFAULT uuidv7() NOT NULL,
@@ -541,6 +561,7 @@ CREATE TABLE held_times (
     held TSTZRANGE GENERATED ALWAYS AS (tstzrange(held_from, held_until, '[)')) STORED NOT NULL,
     seat_group UUID NOT NULL,
     seat INTEGER DEFAULT 1 NOT NULL,
+    capacity INTEGER,
     expires_at timestamptz,
     CONSTRAINT pk_held_times PRIMARY KEY (id),
     CONSTRAINT fk_held_times_tenant_id_provider_id FOREIGN KEY(tenant_id, provider_id) REFERENCES providers (tenant_id, id) ON DELETE CASCADE,
@@ -549,7 +570,8 @@ CREATE TABLE held_times (
     CONSTRAINT uq_held_times_appointment_id UNIQUE (appointment_id),
     CONSTRAINT uq_held_times_seat_group_seat UNIQUE (seat_group, seat),
     CONSTRAINT ck_held_times_not_empty CHECK (held_from < held_until),
-    CONSTRAINT ck_held_times_seat CHECK (seat >= 1),
+    CONSTRAINT ck_held_times_seat CHECK (CASE WHEN capacity IS NULL THEN seat = 1 AND seat_group = coalesce(appointment_id, id) ELSE seat BETWEEN 1 AND capacity END),
+    CONSTRAINT fk_held_times_as_its_session FOREIGN KEY(tenant_id, seat_group, provider_id, service_id, held_from, held_until, capacity) REFERENCES group_sessions (tenant_id, id, provider_id, service_id, held_from, held_until, capacity) ON UPDATE CASCADE,
     CONSTRAINT ck_held_times_appointment_or_hold CHECK ((appointment_id IS NULL) = (expires_at IS NOT NULL)),
     CONSTRAINT no_double_booking EXCLUDE USING gist (provider_id WITH =, held WITH &&, seat_group WITH <>),
     CONSTRAINT fk_held_times_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE

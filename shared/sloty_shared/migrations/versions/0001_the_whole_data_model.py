@@ -18,6 +18,7 @@ TENANT_OWNED = (
     "audit_events",
     "audit_seals",
     "customers",
+    "group_sessions",
     "held_times",
     "idempotency_keys",
     "locations",
@@ -58,7 +59,12 @@ FUNCTIONS = (
     "find_session(bytea)",
     "find_user(text)",
 )
-TRIGGER_FUNCTIONS = ("touch()", "hold_appointment_time()", "keep_held_time()")
+TRIGGER_FUNCTIONS = (
+    "touch()",
+    "hold_appointment_time()",
+    "match_held_time()",
+    "keep_held_time()",
+)
 # Wrapped in a SELECT it is evaluated once a statement, not once a row; after a transaction the
 # setting is empty and not NULL, which a bare cast would refuse.
 CURRENT_TENANT = "(SELECT nullif(current_setting('app.tenant_id', true), '')::uuid)"
@@ -69,8 +75,11 @@ def upgrade() -> None:
     op.execute((folder / "0001_tables.sql").read_text(encoding="utf-8"))
     op.execute((folder / "0001_rules.sql").read_text(encoding="utf-8"))
     for table in STAMPED:
+        # When the planner looks at an appointment again, nothing has changed for anybody else.
+        when = "WHEN (OLD.remind_at IS NOT DISTINCT FROM NEW.remind_at) "
         op.execute(
-            f"CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION touch()"
+            f"CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW "
+            f"{when if table == 'appointments' else ''}EXECUTE FUNCTION touch()"
         )
     _isolate("tenants", "id")
     for table in TENANT_OWNED:

@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sloty_shared.plans import PlanLimits
+
 _PREFIX = "SLOTY_"
 MIN_SECRET_LENGTH = 16
 
@@ -92,6 +94,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     rate_limit: Literal["on", "off"] = "on"
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 16
+    plan_limits: Annotated[PlanLimits, Field(default_factory=dict, validate_default=True)]
 
     @property
     def allowed_origins(self) -> list[str]:

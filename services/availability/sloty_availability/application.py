@@ -1,5 +1,9 @@
 """The availability API, put together from its features."""
 
+from sloty_availability.calendar.routes import routes as calendar
+from sloty_availability.feeds.routes import routes as feeds
+from sloty_availability.holidays.routes import routes as holidays
+from sloty_availability.previews.routes import routes as previews
 from sloty_availability.schedules.routes import routes as schedules
 from sloty_availability.slots.routes import routes as slots
 from sloty_shared.settings import Settings
@@ -13,5 +17,5 @@ def create_availability_api(settings: Settings) -> Api:
         name="availability",
         title="Sloty availability API",
         description="When providers are open, and which slots are free, right to the minute.",
-        routers=[schedules, slots],
+        routers=[schedules, previews, holidays, slots, calendar, feeds],
     )

@@ -1,12 +1,16 @@
 """The booking API, put together from its features."""
 
+from sloty_booking.api_keys.routes import routes as api_keys
 from sloty_booking.appointments.routes import routes as appointments
 from sloty_booking.catalog.routes import routes as catalog
 from sloty_booking.customers.routes import routes as customers
 from sloty_booking.identity.routes import routes as identity
 from sloty_booking.notifications.routes import routes as notifications
+from sloty_booking.platform.routes import routes as platform
+from sloty_booking.public.register import routes as register
 from sloty_booking.staff.routes import routes as staff
 from sloty_booking.tenants.routes import routes as tenants
+from sloty_booking.users.routes import routes as users
 from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
 from sloty_shared.web.service import create_service
@@ -18,5 +22,17 @@ def create_booking_api(settings: Settings) -> Api:
         name="booking",
         title="Sloty booking API",
         description="Businesses describe what can be booked, clients book it, and nobody twice.",
-        routers=[identity, tenants, catalog, staff, customers, appointments, notifications],
+        routers=[
+            identity,
+            tenants,
+            users,
+            api_keys,
+            catalog,
+            staff,
+            customers,
+            appointments,
+            notifications,
+            register,
+            platform,
+        ],
     )

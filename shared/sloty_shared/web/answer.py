@@ -21,6 +21,8 @@ class Answer:
     def respond(self, request: Request, result: Any) -> Response:
         """The answer's bytes, made while the transaction can still be rolled back."""
         if isinstance(result, Response):
+            if _has_unchanged(request, result.headers.get("etag")):
+                return Response(status_code=304, headers={"ETag": result.headers["etag"]})
             return result
         if self.model is None:
             return Response(status_code=self.status)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session as DatabaseSession
@@ -50,6 +51,13 @@ class Caller:
         if self.user is None:
             raise Forbidden("An API key is nobody: this needs a user who is logged in.")
         return self.user
+
+    @property
+    def member_id(self) -> UUID | None:
+        """The user's id where they belong to the tenant that they act inside of."""
+        if self.user is None or self.user.tenant_id != self.tenant.id:
+            return None
+        return self.user.id
 
     def reach(self, permission: Permission) -> Reach:
         """How far the caller's permission goes."""

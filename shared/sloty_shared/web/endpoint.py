@@ -163,6 +163,7 @@ def _work(request: Request, guard: Guard) -> Iterator[Work]:
             request_id=current_request_id(),
             address=request.client.host if request.client else None,
             encryption=runtime.encryption,
+            settings=runtime.settings,
             if_match=request.headers.get("if-match"),
             caller_or_none=admitted.caller,
             public_tenant=admitted.tenant,

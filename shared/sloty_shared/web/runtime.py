@@ -9,6 +9,7 @@ from fastapi import Request
 from sloty_shared.broker import WakeUps
 from sloty_shared.database import Database
 from sloty_shared.encryption import Encryption
+from sloty_shared.settings import Settings
 from sloty_shared.web.rate_limits import RateLimits
 
 
@@ -16,6 +17,7 @@ from sloty_shared.web.rate_limits import RateLimits
 class Runtime:
     """Stands in `app.state.runtime`."""
 
+    settings: Settings
     database: Database
     wake_ups: WakeUps
     encryption: Encryption

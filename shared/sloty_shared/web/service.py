@@ -35,6 +35,7 @@ def create_service(
         await run_in_threadpool(_refuse_unsafe_role, database)
         wake_ups = WakeUps(settings.broker_url)
         app.state.runtime = Runtime(
+            settings=settings,
             database=database,
             wake_ups=wake_ups,
             encryption=Encryption(settings.secret_key),

@@ -10,6 +10,7 @@ from sloty_shared import audit
 from sloty_shared.encryption import Encryption
 from sloty_shared.errors import NotFound, Unauthenticated, VersionConflict
 from sloty_shared.models import ActorType, Base, Tenant
+from sloty_shared.settings import Settings
 from sloty_shared.web.caller import Caller
 
 
@@ -22,6 +23,7 @@ class Work:
     request_id: str
     address: str | None
     encryption: Encryption
+    settings: Settings
     if_match: str | None = None
     caller_or_none: Caller | None = None
     # Of a public route, which the caller reaches by the tenant's slug.

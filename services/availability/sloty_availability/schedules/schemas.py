@@ -1,21 +1,57 @@
 """The JSON of weekly rules and overrides."""
 
 import datetime as dt
-from typing import Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    WrapValidator,
+    field_validator,
+)
 
 from sloty_shared.models import ScheduleType
 from sloty_shared.web.fields import DayOfWeek, LocalDate, LongText, ShortText, WallTime
 from sloty_shared.web.schemas import ApiModel, Choice, Resource
 
 END_OF_DAY = "24:00"
+WALL_TIME = "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+MAX_RULES = 500
+MAX_OVERRIDES = 2000
+
+
+def _not_end_of_day(value: str) -> str:
+    if value == END_OF_DAY:
+        raise ValueError("A start cannot be the end of the day; write 00:00 of the next one")
+    return value
+
+
+def _none_if_empty(value: Any, validate: Any) -> Any:
+    return None if value == "" else validate(value)
+
+
+def _or_empty(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"anyOf": [{"type": "string", **schema}, {"type": "string", "const": ""}]}
+    )
+
+
+StartTime = Annotated[WallTime, AfterValidator(_not_end_of_day)]
+"""A wall-clock time from 00:00 to 23:59."""
+
+# In a change `null` leaves a field as it is, so that an empty text is what clears one.
+_Clears = WrapValidator(_none_if_empty)
+ClearableDate = Annotated[LocalDate | None, _Clears, _or_empty(format="date")]
+ClearableTime = Annotated[WallTime | None, _Clears, _or_empty(pattern=WALL_TIME)]
+ClearableText = Annotated[ShortText | None, _Clears, _or_empty(maxLength=200)]
 
 
 class NewRule(ApiModel):
     day_of_week: DayOfWeek = Field(description="0 is Sunday.", examples=[1])
-    start_time: WallTime = Field(
+    start_time: StartTime = Field(
         description="Wall-clock time at the provider's location.", examples=["09:00"]
     )
     end_time: WallTime = Field(
@@ -26,13 +62,28 @@ class NewRule(ApiModel):
     valid_to: LocalDate | None = Field(None, description="The last date, included.")
     is_active: bool = True
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.start_time == END_OF_DAY:
-            raise ValueError("startTime cannot be the end of the day")
-        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            raise ValueError("validTo lies before validFrom")
-        return self
+    @field_validator("valid_to")
+    @classmethod
+    def _in_order(cls, value: dt.date | None, info: ValidationInfo) -> dt.date | None:
+        first = info.data.get("valid_from")
+        if value and first and value < first:
+            raise ValueError("This lies before validFrom")
+        return value
+
+
+class RuleChange(ApiModel):
+    day_of_week: DayOfWeek | None = Field(None, description="0 is Sunday.", examples=[2])
+    start_time: WallTime | None = Field(None, examples=["10:00"])
+    end_time: WallTime | None = Field(None, examples=["18:00"])
+    valid_from: ClearableDate = Field(None, description='`""` takes the bound away.')
+    valid_to: ClearableDate = Field(None, description='`""` takes the bound away.')
+    is_active: bool | None = None
+
+
+class Week(ApiModel):
+    """All weekly rules of a provider."""
+
+    items: Annotated[list[NewRule], Field(max_length=MAX_RULES)]
 
 
 class RuleView(Resource):
@@ -51,22 +102,41 @@ class RuleView(Resource):
 class NewOverride(ApiModel):
     date: LocalDate = Field(examples=["2026-12-24"])
     type: Choice[ScheduleType] = Field(examples=["UNAVAILABLE"])
-    start_time: WallTime | None = Field(
-        None, description="Left out, with `endTime`: the whole date.", examples=["09:00"]
+    start_time: StartTime | None = Field(
+        None,
+        description="Left out, with `endTime`: the whole date. AVAILABLE needs both.",
+        examples=["09:00"],
+        validate_default=True,
     )
-    end_time: WallTime | None = Field(None, examples=["12:00"])
+    end_time: WallTime | None = Field(None, examples=["12:00"], validate_default=True)
     reason: ShortText | None = None
     notes: LongText | None = None
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if (self.start_time is None) != (self.end_time is None):
-            raise ValueError("startTime and endTime go together")
-        if self.type is ScheduleType.AVAILABLE and self.start_time is None:
+    @field_validator("start_time", "end_time")
+    @classmethod
+    def _there_if_available(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("type") is ScheduleType.AVAILABLE:
             raise ValueError("AVAILABLE needs startTime and endTime")
-        if self.start_time == END_OF_DAY:
-            raise ValueError("startTime cannot be the end of the day")
-        return self
+        return value
+
+    @field_validator("end_time")
+    @classmethod
+    def _with_its_start(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # A start that is wrong itself is not in the data, and enough is said about it.
+        if "start_time" in info.data and (info.data["start_time"] is None) != (value is None):
+            raise ValueError("startTime and endTime go together")
+        return value
+
+
+class OverrideChange(ApiModel):
+    date: LocalDate | None = None
+    type: Choice[ScheduleType] | None = Field(None, examples=["UNAVAILABLE"])
+    start_time: ClearableTime = Field(
+        None, description='`""`, with `endTime`: the whole date.', examples=["10:00"]
+    )
+    end_time: ClearableTime = Field(None, examples=["13:00"])
+    reason: ClearableText = Field(None, description='`""` takes it away.')
+    notes: LongText | None = Field(None, description='`""` takes them away.')
 
 
 class OverrideView(Resource):

@@ -1,107 +1,168 @@
 """Finding the slots of a service."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased
 
-from sloty_availability.slots.period import period
-from sloty_availability.slots.schemas import Slot, SlotList
+from sloty_availability.slots.period import period, start_of_day
+from sloty_availability.slots.schemas import NextSlot
+from sloty_availability.slots.written import Found, written_list
 from sloty_shared.calendars import Bookable, epoch_after, load_bookables, offering
 from sloty_shared.errors import NotFound
 from sloty_shared.models import Location, Provider, Service
 from sloty_shared.scheduling import Offering, list_slots
 from sloty_shared.web.work import Work
 
+# What is soon is looked at first, and what is far only if nothing was found before it.
+FIRST_LOOK = timedelta(days=7)
+GROWTH = 4
+FARTHEST_LOOK = timedelta(days=365)
+
+
+class NoSlot(NotFound):
+    """There is no free slot as far as the service can be booked."""
+
+    code = "no_slot"
+    title = "No slot"
+
 
 @dataclass(frozen=True, slots=True)
-class SlotQuery:
-    """What is asked for; dates are days in `timezone`, and `last` as a date is included."""
+class Wish:
+    """Of which service slots are wanted, and with whom, where, and shown in which zone."""
 
     service_id: UUID
-    first: datetime | date
-    last: datetime | date
     provider_id: UUID | None = None
     location_id: UUID | None = None
     timezone: str | None = None
 
 
-def slots(work: Work, query: SlotQuery) -> SlotList:
-    """The bookable slots that start in the period, in time order.
+def slots(work: Work, wish: Wish, first: datetime | date, last: datetime | date) -> bytes:
+    """The JSON of a SlotList: the bookable slots that start in the period, in time order.
 
     Raises NotFound for a service, provider or location that is not there, Invalid for a period
     that ends before it starts or is too long.
     """
-    service = _service(work, query.service_id)
-    zone = query.timezone or _zone_of_place(work, query) or "UTC"
-    start, end = period(query.first, query.last, zone)
-    bookables = load_bookables(
+    service, zone = _asked(work, wish)
+    start, end = period(first, last, zone)
+    terms = offering(service, work.tenant)
+    found = [
+        (each, bookable.provider_id, bookable.location_id)
+        for bookable in _bookables(work, wish, service, start, end)
+        for each in _starts(work, bookable, terms, start, end)
+    ]
+    found.sort(key=_start)
+    return written_list(found, terms.duration * 60, zone)
+
+
+def next_slot(work: Work, wish: Wish, after: datetime | date | None) -> NextSlot:
+    """The first bookable slot after an instant, or from a date of the zone on.
+
+    Raises NotFound for a service, provider or location that is not there, and NoSlot.
+    """
+    service, zone = _asked(work, wish)
+    terms = offering(service, work.tenant)
+    for start, end in _looks(work.now, terms, _begin(work.now, after, zone)):
+        found = [
+            (starts[0], bookable.provider_id, bookable.location_id)
+            for bookable in _bookables(work, wish, service, start, end)
+            if (starts := _starts(work, bookable, terms, start, end))
+        ]
+        if found:
+            return _shown(min(found, key=_start), terms, zone)
+    raise NoSlot
+
+
+def _begin(now: datetime, after: datetime | date | None, zone: str) -> datetime:
+    if after is None:
+        return now
+    if isinstance(after, datetime):
+        # Slots start at whole seconds.
+        return max(now, after.replace(microsecond=0) + timedelta(seconds=1))
+    return max(now, start_of_day(zone, after))
+
+
+def _looks(now: datetime, terms: Offering, begin: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Periods that follow one another, each longer than the last, as far as one may book."""
+    start = max(begin, now + timedelta(hours=terms.min_advance))
+    if terms.max_advance is None:
+        farthest = start + FARTHEST_LOOK
+    else:
+        # The last date that may be booked can be a day further than here, and is the engine's to say.
+        farthest = now + timedelta(days=terms.max_advance + 2)
+    look = FIRST_LOOK
+    while start < farthest:
+        end = min(start + look, farthest)
+        yield start, end
+        start, look = end, look * GROWTH
+
+
+def _bookables(
+    work: Work, wish: Wish, service: Service, start: datetime, end: datetime
+) -> list[Bookable]:
+    return load_bookables(
         work.session,
         service,
         start=start,
         end=end,
         now=work.now,
-        provider_id=query.provider_id,
-        location_id=query.location_id,
+        provider_id=wish.provider_id,
+        location_id=wish.location_id,
     )
-    terms = offering(service, work.tenant)
-    starts = _starts(bookables, terms, epoch_after(start), epoch_after(end), epoch_after(work.now))
-    return SlotList(items=_shown(starts, terms, ZoneInfo(zone)), timezone=zone)
 
 
 def _starts(
-    bookables: list[Bookable], terms: Offering, start: int, end: int, now: int
-) -> list[tuple[int, Bookable]]:
-    found = [
-        (slot, bookable)
-        for bookable in bookables
-        for slot in list_slots(
-            bookable.calendar, terms, bookable.held, start=start, end=end, now=now
-        )
-    ]
-    found.sort(key=lambda each: each[0])
-    return found
-
-
-def _shown(starts: list[tuple[int, Bookable]], terms: Offering, zone: ZoneInfo) -> list[Slot]:
-    return [
-        Slot.model_construct(
-            start_time=datetime.fromtimestamp(start, zone),
-            end_time=datetime.fromtimestamp(start + terms.duration * 60, zone),
-            provider_id=bookable.provider_id,
-            location_id=bookable.location_id,
-        )
-        for start, bookable in starts
-    ]
-
-
-def _service(work: Work, service_id: UUID) -> Service:
-    found = work.session.scalar(
-        select(Service).where(Service.tenant_id == work.tenant.id, Service.id == service_id)
+    work: Work, bookable: Bookable, terms: Offering, start: datetime, end: datetime
+) -> list[int]:
+    return list_slots(
+        bookable.calendar,
+        terms,
+        bookable.held,
+        start=epoch_after(start),
+        end=epoch_after(end),
+        now=epoch_after(work.now),
     )
-    if found is None:
+
+
+def _start(slot: Found) -> int:
+    return slot[0]
+
+
+def _shown(slot: Found, terms: Offering, zone: str) -> NextSlot:
+    start, provider_id, location_id = slot
+    return NextSlot(
+        start_time=datetime.fromtimestamp(start, ZoneInfo(zone)),
+        end_time=datetime.fromtimestamp(start + terms.duration * 60, ZoneInfo(zone)),
+        provider_id=provider_id,
+        location_id=location_id,
+        timezone=zone,
+    )
+
+
+def _asked(work: Work, wish: Wish) -> tuple[Service, str]:
+    """The service, and the zone that dates are read and times are shown in.
+
+    The public sees no service that is not active.
+    """
+    home, place = aliased(Location), aliased(Location)
+    tenant_id = work.tenant.id
+    query = (
+        select(Service, home.timezone, place.timezone)
+        .outerjoin(Provider, and_(Provider.tenant_id == tenant_id, Provider.id == wish.provider_id))
+        .outerjoin(home, home.id == Provider.location_id)
+        .outerjoin(place, and_(place.tenant_id == tenant_id, place.id == wish.location_id))
+        .where(Service.tenant_id == tenant_id, Service.id == wish.service_id)
+    )
+    row = work.session.execute(query).first()
+    if row is None or not (row[0].is_active or work.caller_or_none):
         raise NotFound("There is no such service.")
-    return found
-
-
-def _zone_of_place(work: Work, query: SlotQuery) -> str | None:
-    """The zone of the location asked for, or of the provider's."""
-    zones = select(Location.timezone).where(Location.tenant_id == work.tenant.id)
-    if query.provider_id is not None:
-        place = work.session.execute(
-            zones.add_columns(Location.id)
-            .join(Provider, Provider.location_id == Location.id)
-            .where(Provider.id == query.provider_id)
-        ).first()
-        if place is None:
-            raise NotFound("There is no such provider.")
-        if query.location_id in (None, place.id):
-            return str(place.timezone)
-    if query.location_id is None:
-        return None
-    zone = work.session.scalar(zones.where(Location.id == query.location_id))
-    if zone is None:
+    service, home_zone, place_zone = row
+    if wish.provider_id is not None and home_zone is None:
+        raise NotFound("There is no such provider.")
+    if wish.location_id is not None and place_zone is None:
         raise NotFound("There is no such location.")
-    return zone
+    return service, wish.timezone or place_zone or home_zone or "UTC"

@@ -13,6 +13,7 @@ from sloty_booking.appointments.who_books import customer_of, refuse_foreign_boo
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.customers import queries as customers
 from sloty_booking.notifications.actions import owe
+from sloty_booking.tenants.plan_limits import refuse_another_appointment
 from sloty_shared import audit
 from sloty_shared.calendars import Bookable, epoch, epoch_after, load_bookables, offering
 from sloty_shared.errors import NotFound
@@ -26,9 +27,10 @@ def book(work: Work, request: Booking) -> Appointment:
     """A new appointment and the message about it.
 
     Raises NotFound for a service, provider, location or customer that is not there, one of
-    `refusals.REFUSALS` with the next free slots where the time cannot be booked.
+    `refusals.REFUSALS` with the next free slots where the time cannot be booked, or PlanLimit.
     """
     refuse_foreign_booking(work, request, queries.own_provider_ids(work))
+    refuse_another_appointment(work)
     service = catalog.service(work, request.service_id)
     customer = customer_of(work, request)
     bookables = _bookables(work, request, service, request.start_time)
@@ -135,7 +137,7 @@ def _values(
         "location_id": bookable.location_id,
         "customer_id": customer.id,
         "booked_at": work.now,
-        "booked_by": work.caller.user.id if work.caller.user else None,
+        "booked_by": work.caller.member_id,
         "confirmation_code": new_confirmation_code(),
         "price": service.price,
         "currency": service.currency,

@@ -8,7 +8,7 @@ from sloty_booking.appointments import actions, queries
 from sloty_booking.appointments.queries import AppointmentFilter
 from sloty_booking.appointments.refusals import REFUSALS
 from sloty_booking.appointments.schemas import AppointmentView, Booking, Cancellation
-from sloty_shared.errors import NotFound
+from sloty_shared.errors import NotFound, PlanLimit
 from sloty_shared.models import Appointment, AppointmentStatus, InvalidTransition
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
@@ -47,7 +47,7 @@ async def _wanted(
     "/appointments",
     allow=Permission.APPOINTMENTS_WRITE,
     answer=AppointmentView,
-    errors=(NotFound, *REFUSALS.values()),
+    errors=(NotFound, PlanLimit, *REFUSALS.values()),
     summary="Book an appointment",
 )
 def create_appointment(work: Work, body: Booking) -> Appointment:

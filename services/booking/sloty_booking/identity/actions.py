@@ -1,21 +1,26 @@
-"""Signing up a business, and beginning and ending sessions."""
+"""Signing up a business, registering with one, and beginning and ending sessions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sloty_booking.identity import queries
-from sloty_booking.identity.passwords import hash_password, verify_password
-from sloty_booking.identity.schemas import LogIn, SignUp
+from sqlalchemy import delete
+
+from sloty_booking.identity import attempts, proofs, queries
+from sloty_booking.identity.credentials import CheckedLogIn, InvalidCredentials
+from sloty_booking.identity.schemas import Registration, SignUp
 from sloty_shared import audit
 from sloty_shared.database import enter_tenant, translating
-from sloty_shared.errors import Conflict, TenantSuspended, Unauthenticated
+from sloty_shared.errors import Conflict, NotFound, TenantSuspended
 from sloty_shared.ids import new_id, new_token, token_hash
 from sloty_shared.models import (
+    PLATFORM_SLUG,
     ActorType,
     Channel,
     ReminderRule,
     Session,
     Tenant,
+    TokenPurpose,
     User,
     UserRole,
 )
@@ -24,6 +29,7 @@ from sloty_shared.web.work import Work
 TRIAL = timedelta(days=30)
 SESSION_LIFETIME = timedelta(days=30)
 FIRST_REMINDERS_MINUTES = (1440, 60)
+FIRST_LOCALE = "en"
 
 
 class SlugTaken(Conflict):
@@ -40,13 +46,6 @@ class EmailTaken(Conflict):
     title = "E-mail address taken"
 
 
-class InvalidCredentials(Unauthenticated):
-    """The e-mail address or the password is wrong."""
-
-    code = "invalid_credentials"
-    title = "Invalid credentials"
-
-
 @dataclass(frozen=True, slots=True)
 class NewSession:
     """A log-in with its token in clear, which exists nowhere else."""
@@ -57,9 +56,8 @@ class NewSession:
     expires: datetime
 
 
-def sign_up(work: Work, request: SignUp) -> NewSession:
+def sign_up(work: Work, request: SignUp, password_hash: str) -> NewSession:
     """A tenant on trial, its administrator and a session. Raises SlugTaken or EmailTaken."""
-    password = hash_password(request.password)
     tenant = Tenant(
         id=new_id(), name=request.tenant_name, slug=request.slug, trial_ends_at=work.now + TRIAL
     )
@@ -67,45 +65,84 @@ def sign_up(work: Work, request: SignUp) -> NewSession:
     work.session.add(tenant)
     with translating({"uq_tenants_slug": SlugTaken}):
         work.session.flush()
-    user = User(
-        tenant_id=tenant.id,
-        email=request.email,
-        name=request.name,
-        password=password,
-        role=UserRole.TENANT_ADMIN,
-        last_login_at=work.now,
-    )
-    work.session.add(user)
-    with translating({"idx_users_email": EmailTaken}):
-        work.session.flush()
+    administrator = User(role=UserRole.TENANT_ADMIN, email=request.email, name=request.name)
+    user = _join(work, tenant, administrator, password_hash)
     work.session.add_all(
         ReminderRule(tenant_id=tenant.id, minutes_before=minutes, channel=Channel.EMAIL)
         for minutes in FIRST_REMINDERS_MINUTES
     )
-    _record(work, "tenant.signed_up", user, tenant)
+    record_by(work, user, "tenant.signed_up", tenant)
     return _begin_session(work, user, tenant)
 
 
-def log_in(work: Work, request: LogIn) -> NewSession:
+def register(work: Work, request: Registration, password_hash: str) -> NewSession:
+    """A user of the business whose public page this is. Raises NotFound or EmailTaken."""
+    tenant = work.tenant
+    if tenant.slug == PLATFORM_SLUG:
+        raise NotFound("There is no such business.")
+    newcomer = User(role=UserRole.USER, email=request.email, name=request.name)
+    user = _join(work, tenant, newcomer, password_hash)
+    record_by(work, user, "user.registered", user)
+    return _begin_session(work, user, tenant)
+
+
+def log_in(work: Work, checked: CheckedLogIn) -> NewSession:
     """A new session. Raises InvalidCredentials or TenantSuspended."""
-    found = queries.user_by_email(work.session, request.email)
+    enter_tenant(work.session, checked.tenant_id)
+    found = queries.user_and_tenant(work.session, checked.user_id)
     user, tenant = found or (None, None)
-    matches = verify_password(request.password, user.password if user else None)
-    if user is None or tenant is None or not matches or not user.may_log_in:
+    # The password may have been changed while it was checked.
+    if user is None or tenant is None or user.password != checked.stored or not user.may_log_in:
         raise InvalidCredentials
     if not tenant.may_log_in:
         raise TenantSuspended
     user.last_login_at = work.now
-    _record(work, "user.logged_in", user, user)
+    if checked.renewed is not None:
+        user.password = checked.renewed
+    if checked.attempt is not None:
+        attempts.succeed(work.session, checked.attempt, work.now)
+    record_by(work, user, "user.logged_in", user)
     return _begin_session(work, user, tenant)
 
 
 def log_out(work: Work) -> None:
-    """End the session that made this request."""
-    person, session = work.caller.person, work.caller.session
-    work.record("user.logged_out", person)
+    """End the session that made this request. Raises Forbidden for an API key."""
+    user, session = queries.oneself_to_change(work), work.caller.session
+    work.record("user.logged_out", user)
     if session is not None:
         work.session.delete(session)
+
+
+def end_sessions(work: Work, user: User, *, but: UUID | None = None) -> None:
+    """The user is logged in nowhere any more, `but` in this one session."""
+    query = delete(Session).where(Session.tenant_id == user.tenant_id, Session.user_id == user.id)
+    if but is not None:
+        query = query.where(Session.id != but)
+    work.session.execute(query.execution_options(synchronize_session=False))
+
+
+def record_by(work: Work, user: User, action: str, row: Tenant | User) -> None:
+    """The user acts before there is a session to act by."""
+    work.session.flush()
+    actor = audit.Actor(
+        ActorType.USER, user.id, user.role, request_id=work.request_id, address=work.address
+    )
+    audit.record(work.session, actor, action, row)
+
+
+def _join(work: Work, tenant: Tenant, user: User, password_hash: str) -> User:
+    """Add the user, who is logged in at once and proves the e-mail address later."""
+    user.tenant_id = tenant.id
+    user.password = password_hash
+    user.last_login_at = work.now
+    user.locale = tenant.settings.get("defaultLocale", FIRST_LOCALE)
+    work.session.add(user)
+    with translating({"idx_users_email": EmailTaken}):
+        work.session.flush()
+    proofs.send(work, user, TokenPurpose.EMAIL_VERIFICATION)
+    if work.address is not None:
+        attempts.know(work.session, user.email, work.address, work.now)
+    return user
 
 
 def _begin_session(work: Work, user: User, tenant: Tenant) -> NewSession:
@@ -122,12 +159,3 @@ def _begin_session(work: Work, user: User, tenant: Tenant) -> NewSession:
     )
     work.session.flush()
     return NewSession(user=user, tenant=tenant, token=token, expires=expires)
-
-
-def _record(work: Work, action: str, user: User, row: Tenant | User) -> None:
-    """The user acts before there is a session to act by."""
-    work.session.flush()
-    actor = audit.Actor(
-        ActorType.USER, user.id, user.role, request_id=work.request_id, address=work.address
-    )
-    audit.record(work.session, actor, action, row)

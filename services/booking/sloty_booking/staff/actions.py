@@ -5,12 +5,13 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from sloty_booking.catalog import queries as catalog
-from sloty_booking.identity.actions import EmailTaken
 from sloty_booking.staff import queries
 from sloty_booking.staff.schemas import GivenServices, NewProvider
+from sloty_booking.tenants.plan_limits import refuse_another_provider
+from sloty_booking.users.actions import invite
 from sloty_shared.database import translating
 from sloty_shared.errors import Conflict, FieldError, NotFound
-from sloty_shared.models import Provider, ProviderService, Service, User, UserRole, UserStatus
+from sloty_shared.models import Provider, ProviderService, Service, User, UserRole
 from sloty_shared.web.work import Work
 
 
@@ -22,8 +23,10 @@ class AlreadyProvider(Conflict):
 
 
 def create_provider(work: Work, new: NewProvider) -> Provider:
-    """Raises NotFound for a foreign location or user, AlreadyProvider, or EmailTaken."""
+    """Raises NotFound for a foreign location or user, AlreadyProvider, EmailTaken, or PlanLimit."""
     catalog.location(work, new.location_id)
+    if new.is_active:
+        refuse_another_provider(work)
     user = _user(work, new)
     provider = Provider(
         tenant_id=work.tenant.id,
@@ -45,18 +48,7 @@ def _user(work: Work, new: NewProvider) -> User:
         if found is None:
             raise NotFound("There is no such user.")
         return found
-    user = User(
-        tenant_id=work.tenant.id,
-        email=new.user.email,
-        name=new.user.name,
-        role=UserRole.PROVIDER,
-        status=UserStatus.PENDING_VERIFICATION,
-    )
-    work.session.add(user)
-    with translating({"idx_users_email": EmailTaken}):
-        work.session.flush()
-    work.record("user.invited", user)
-    return user
+    return invite(work, email=new.user.email, name=new.user.name, role=UserRole.PROVIDER)
 
 
 def limit_services(work: Work, provider_id: UUID, given: GivenServices) -> list[UUID]:

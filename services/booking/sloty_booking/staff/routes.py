@@ -12,7 +12,7 @@ from sloty_booking.staff.schemas import (
     NewProvider,
     ProviderView,
 )
-from sloty_shared.errors import NotFound
+from sloty_shared.errors import NotFound, PlanLimit
 from sloty_shared.models import Provider
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
@@ -27,7 +27,7 @@ routes = Routes(tags=["providers"])
     "/providers",
     allow=Permission.PROVIDERS_WRITE,
     answer=ProviderView,
-    errors=(NotFound, EmailTaken, actions.AlreadyProvider),
+    errors=(NotFound, EmailTaken, actions.AlreadyProvider, PlanLimit),
     summary="Add a provider",
 )
 def create_provider(work: Work, body: NewProvider) -> Provider:

@@ -2,6 +2,7 @@
 
 from sloty_booking.tenants import actions
 from sloty_booking.tenants.schemas import TenantChange, TenantView
+from sloty_shared.errors import VersionConflict
 from sloty_shared.models import Tenant
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
@@ -17,7 +18,11 @@ def read_tenant(work: Work) -> Tenant:
 
 
 @routes.change(
-    "/tenant", allow=Permission.TENANT_WRITE, answer=TenantView, summary="Change your business"
+    "/tenant",
+    allow=Permission.TENANT_WRITE,
+    answer=TenantView,
+    errors=(VersionConflict, actions.DomainTaken),
+    summary="Change your business",
 )
 def change_tenant(work: Work, body: TenantChange) -> Tenant:
     """Change what is named; `settings` are replaced as a whole."""

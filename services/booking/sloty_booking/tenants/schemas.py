@@ -1,14 +1,35 @@
 """The JSON of a tenant and its settings."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from sloty_shared.models import SubscriptionStatus, SubscriptionTier, TenantStatus
-from sloty_shared.web.fields import EmailAddress, ShortText
+from sloty_shared.web.fields import EmailAddress, Line, Locale, ShortText
 from sloty_shared.web.schemas import ApiModel, Resource
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = rf"^(({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?)?$"
+MAX_HOST_LENGTH = 253
+
+
+def _whole_host(name: str) -> str:
+    """`$` also matches before a line's end, and the pattern is read by others than Python."""
+    if name and not re.fullmatch(_HOST, name):
+        raise ValueError("This must be a host name in lower case, such as booking.example.com")
+    return name
+
+
+HostName = Annotated[
+    str,
+    Line,
+    StringConstraints(max_length=MAX_HOST_LENGTH, pattern=_HOST),
+    AfterValidator(_whole_host),
+]
+"""A full host name in lower case, other than ASCII in punycode; or nothing."""
 
 
 class TenantSettings(ApiModel):
@@ -17,11 +38,26 @@ class TenantSettings(ApiModel):
         description="Minutes between two starts that are offered; unset: the service's duration.",
         examples=[15],
     )
+    default_locale: Locale | None = Field(
+        None,
+        description="The locale of users who are invited or register; unset: `en`.",
+        examples=["de"],
+    )
+    sender_name: ShortText | None = Field(
+        None,
+        description="Whom mails come from, by name; unset: the business's name.",
+        examples=["Corner Physio, front desk"],
+    )
 
 
 class TenantChange(ApiModel):
-    name: ShortText | None = None
-    billing_email: EmailAddress | None = None
+    name: ShortText | None = Field(None, examples=["Corner Physio"])
+    domain: HostName | None = Field(
+        None,
+        description="Finds the public pages as the slug does; an empty text removes it.",
+        examples=["booking.example.com"],
+    )
+    billing_email: EmailAddress | None = Field(None, examples=["bills@example.com"])
     settings: TenantSettings | None = Field(
         None, description="Replaces all settings; one that is left out takes its default."
     )

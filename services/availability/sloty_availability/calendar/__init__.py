@@ -1,0 +1,1 @@
+"""What a provider's time looks like: open, blocked and booked."""

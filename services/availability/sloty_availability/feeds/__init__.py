@@ -1,0 +1,1 @@
+"""A provider's appointments as a calendar that other programs subscribe to."""

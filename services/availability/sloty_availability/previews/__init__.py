@@ -1,0 +1,1 @@
+"""What a change of a provider's hours would do, before anybody makes it."""

@@ -1,0 +1,1 @@
+"""The users of a tenant: inviting them, and what each may do."""

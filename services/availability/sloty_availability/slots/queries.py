@@ -35,7 +35,8 @@ def slots(work: Work, query: SlotQuery) -> SlotList:
     that ends before it starts or is too long.
     """
     service = _service(work, query.service_id)
-    zone = query.timezone or _zone_of_place(work, query) or "UTC"
+    place_zone = _zone_of_place(work, query)
+    zone = query.timezone or place_zone or "UTC"
     start, end = period(query.first, query.last, zone)
     bookables = load_bookables(
         work.session,
@@ -87,7 +88,7 @@ def _service(work: Work, service_id: UUID) -> Service:
 
 
 def _zone_of_place(work: Work, query: SlotQuery) -> str | None:
-    """The zone of the location asked for, or of the provider's."""
+    """The zone of the location asked for, or of the provider's. Raises NotFound."""
     zones = select(Location.timezone).where(Location.tenant_id == work.caller.tenant.id)
     if query.provider_id is not None:
         place = work.session.execute(

@@ -8,11 +8,12 @@ from itertools import count
 from typing import Any
 
 import httpx2
+from starlette.testclient import TestClient
+
 from sloty_availability.application import create_availability_api
 from sloty_booking.application import create_booking_api
 from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
-from starlette.testclient import TestClient
 
 # A Monday, 08:00 in Berlin, in the last week before its clocks go forward.
 NOW = datetime(2027, 3, 22, 7, 0, tzinfo=UTC)
@@ -125,8 +126,9 @@ class Business:
         user = {"email": f"mary-{next(_numbers)}@physio.example", "name": "Mary Jackson"}
         described = {"user": user, "locationId": location["id"]} | changes
         provider = self.booking.post("/v1/providers", described)
-        for day in range(7) if hours else ():
-            self.add_rule(provider, dayOfWeek=day, startTime=hours[0], endTime=hours[1])
+        if hours is not None:
+            for day in range(7):
+                self.add_rule(provider, dayOfWeek=day, startTime=hours[0], endTime=hours[1])
         return provider
 
     def add_rule(self, provider: Any, **fields: Any) -> Any:
@@ -169,7 +171,9 @@ class Shop(Business):
     def starts(self, first: str, last: str | None = None, **query: Any) -> list[str]:
         """When the provider can be booked for the service, as listed, in the location's zone."""
         asked = {"providerId": self.provider["id"]} | query
-        return [slot["startTime"] for slot in self.slots(self.service, first, last or first, **asked)]
+        return [
+            slot["startTime"] for slot in self.slots(self.service, first, last or first, **asked)
+        ]
 
 
 def customer(**changes: Any) -> dict[str, Any]:
@@ -191,6 +195,25 @@ def open_shop(apis: Apis, *, service: dict[str, Any] | None = None, **place: Any
         provider=business.add_provider(location),
         service=business.add_service(**(service or {})),
     )
+
+
+def ids_of(shop: Shop) -> dict[str, str]:
+    """One id of each collection that paths and fields of both APIs name."""
+    rule = shop.add_rule(shop.provider, dayOfWeek=1, startTime="13:00", endTime="14:00")
+    override = shop.add_override(shop.provider, date="2027-03-30", type="SICK")
+    booked = shop.book("2027-03-23T09:00:00+01:00")
+    reminder = shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})
+    return {
+        "users": shop.user["id"],
+        "locations": shop.location["id"],
+        "services": shop.service["id"],
+        "providers": shop.provider["id"],
+        "customers": booked["customerId"],
+        "appointments": booked["id"],
+        "availability": rule["id"],
+        "schedule": override["id"],
+        "reminder-rules": reminder["id"],
+    }
 
 
 def settings_of(app_database_url: str, broker_url: str, **changes: Any) -> Settings:

@@ -6,17 +6,17 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from sloty_deploy.api_client import Api
 from sloty_deploy.mail_store import MailSummary
 from sloty_deploy.refusal import Refusal
 from sloty_deploy.scratch_stack import ScratchStack, scratch_stack
+from sloty_deploy.waiting import wait_for
 
 ZONE = ZoneInfo("Europe/Berlin")
 ADMIN = {"email": "ada@example.com", "password": "a password for a demo", "name": "Ada"}
@@ -28,11 +28,8 @@ LISTED_MINUTES = 30
 SHOWN_SLOTS = 5
 SHOWN_LOG_LINES = 60
 MAIL_SECONDS = 20.0
-POLL_SECONDS = 0.2
 SHOW_WAIT_SECONDS = 5
 STOPPED_BY_SIGNAL = 128
-
-Found = TypeVar("Found")
 
 
 def demo() -> None:
@@ -129,11 +126,12 @@ def _wait_until_due(slot: Any) -> None:
 
 
 def _wait_for_mail(stack: ScratchStack, kind: str) -> MailSummary:
-    def came() -> MailSummary | None:
+    def came() -> list[MailSummary]:
         mails = [mail for mail in stack.mails.newest() if CUSTOMER["email"] in mail.recipients]
-        return next((mail for mail in mails if mail.kind == kind), None)
+        return [mail for mail in mails if mail.kind == kind]
 
-    return _wait(came, f"No mail of the kind {kind} came in {MAIL_SECONDS:.0f} s")
+    otherwise = f"No mail of the kind {kind} came in {MAIL_SECONDS:.0f} s"
+    return wait_for(came, within_seconds=MAIL_SECONDS, otherwise=otherwise)[0]
 
 
 def _show_mail(stack: ScratchStack, mail: MailSummary) -> None:
@@ -148,25 +146,16 @@ def _show_mail(stack: ScratchStack, mail: MailSummary) -> None:
 def _show_appointment(booking: Api, appointment_id: str) -> None:
     path = f"/v1/appointments/{appointment_id}"
 
-    def reminded() -> Any | None:
+    def reminded() -> Any:
         found = booking.get(path)
-        return found if found["remindersSent"] else None
+        return found["remindersSent"] and found
 
-    found = _wait(reminded, "The appointment does not say that it was reminded of")
+    otherwise = "The appointment does not say that it was reminded of"
+    found = wait_for(reminded, within_seconds=MAIL_SECONDS, otherwise=otherwise)
     say(f"The appointment now says:\n{json.dumps(found, indent=2)}")
     if found["remindersSent"] != 1 or found["lastReminderAt"] is None:
         raise Refusal("The appointment should say remindersSent 1 and when")
     say(f"\nremindersSent {found['remindersSent']}, lastReminderAt {found['lastReminderAt']}")
-
-
-def _wait(look: Callable[[], Found | None], otherwise: str) -> Found:
-    deadline = time.monotonic() + MAIL_SECONDS
-    while time.monotonic() < deadline:
-        found = look()
-        if found is not None:
-            return found
-        time.sleep(POLL_SECONDS)
-    raise Refusal(otherwise)
 
 
 def _clock(instant: str) -> str:

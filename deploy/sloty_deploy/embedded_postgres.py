@@ -10,6 +10,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -40,9 +41,12 @@ SETTINGS = {
     "max_connections": "300",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "log_line_prefix": "",
+    "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
 }
+if sys.platform == "linux":
+    # One call instead of one a file: seconds less until it answers again after a crash.
+    SETTINGS["recovery_init_sync_method"] = "syncfs"
 # What a crash of the machine, not of the server, may cost a test run.
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 

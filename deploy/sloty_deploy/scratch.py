@@ -1,7 +1,6 @@
 """PostgreSQL, broker and mailbox of a test run's own: real ones, gone when the run is."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,8 +21,7 @@ from sloty_deploy.embedded_postgres import (
 )
 from sloty_deploy.mail_store import MailStore, MailSummary
 from sloty_deploy.program import RunningProgram
-
-POLL_SECONDS = 0.05
+from sloty_deploy.waiting import wait_for
 
 
 @dataclass(frozen=True)
@@ -82,20 +80,20 @@ class ScratchMailbox:
     """A running mail server, what it received, and its process to kill and start again."""
 
     smtp_url: str
+    page_url: str
     mails: MailStore
     program: RunningProgram
 
     def wait_for(
         self, wanted: Callable[[MailSummary], bool], within_seconds: float = 20.0
     ) -> MailSummary:
-        """The newest mail that is wanted; AssertionError listing what came if none does."""
-        deadline = time.monotonic() + within_seconds
-        while time.monotonic() < deadline:
-            for mail in self.mails.newest():
-                if wanted(mail):
-                    return mail
-            time.sleep(POLL_SECONDS)
-        raise AssertionError(f"No such mail came; these did: {self.mails.newest()}")
+        """Wait for a mail that is wanted, and return the newest. Raise Refusal if none comes."""
+
+        def came() -> list[MailSummary]:
+            return [mail for mail in self.mails.newest() if wanted(mail)]
+
+        otherwise = f"No such mail came in {within_seconds:.0f} s"
+        return wait_for(came, within_seconds=within_seconds, otherwise=otherwise)[0]
 
 
 @contextmanager
@@ -126,6 +124,6 @@ def scratch_mailbox(directory: Path) -> Iterator[ScratchMailbox]:
     running = RunningProgram(mailbox.prepare(environment), directory / "mailbox.log")
     try:
         with running as program:
-            yield ScratchMailbox(mailbox.smtp_url, mailbox.mails, program)
+            yield ScratchMailbox(mailbox.smtp_url, mailbox.page_url, mailbox.mails, program)
     finally:
         mailbox.close()

@@ -35,12 +35,11 @@ class SetUpFailed(Exception):
 class SetUp:
     """One environment of the checkout: `run` for running Sloty, `test` for testing it."""
 
-    def __init__(self, root: Path, environment: str, lock: int) -> None:
+    def __init__(self, root: Path, environment: str) -> None:
         self.root = root
         self.tools = root / ".tools"
         self.environment = self.tools / environment
         self.requirements = root / "deploy" / "requirements" / f"{environment}.txt"
-        self._lock = lock
 
     def make(self) -> None:
         """Make the environment, or bring an older one up to date. Raises SetUpFailed."""
@@ -103,13 +102,12 @@ class SetUp:
         begun = time.monotonic()
         with tempfile.TemporaryFile() as output:
             process = subprocess.Popen(
-                command,
+                [*self._tie, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.root,
                 env=self._surroundings(),
-                pass_fds=[self._lock],
                 start_new_session=True,
             )
             try:
@@ -123,12 +121,21 @@ class SetUp:
                 output.seek(0)
                 raise SetUpFailed(_cause(output.read().decode("utf-8", "replace"), doing))
 
+    @property
+    def _tie(self) -> list[str]:
+        """Let a step die with us: what it would go on making nobody waits for."""
+        tied = str(Path(__file__).with_name("tied.py"))
+        return [sys.executable, "-I", "-S", tied, str(os.getpid()), str(int(signal.SIGKILL)), "-"]
+
     def _surroundings(self) -> dict[str, str]:
         """Let nothing be written outside the checkout, and no Python be fetched."""
         cache = self.tools / "cache"
         own = {"UV_CACHE_DIR": str(cache), "PIP_CACHE_DIR": str(cache / "pip")}
         fixed = {"UV_PYTHON_DOWNLOADS": "never", "PIP_NO_INPUT": "1", "PIP_USER": "0"}
         fixed |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        # Under pip, the packages' build backend looks for its own program on the PATH.
+        path = os.pathsep.join((str(self.environment / "bin"), os.environ.get("PATH", os.defpath)))
+        fixed |= {"PATH": path}
         return own | {name: value for name, value in os.environ.items() if value} | fixed
 
 
@@ -158,7 +165,7 @@ def _still_runs(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _cause(output: str, doing: str) -> str:
-    """What a failed step said about itself, in one line: its error and the first cause of it."""
+    """Tell in one line what a failed step said about itself: its error and what lay behind it."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     told = [
         line
@@ -166,7 +173,7 @@ def _cause(output: str, doing: str) -> str:
         if line.lower().startswith(("error", "caused by", "\N{MULTIPLICATION SIGN}"))
     ]
     chosen = [*told[:1], *told[-1:]] if len(told) > 1 else told or lines[-1:]
-    return f"{doing}: {' … '.join(chosen) or 'it said nothing'}"
+    return f"{doing} did not work: {' … '.join(chosen) or 'no reason was given'}"
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
@@ -188,7 +195,7 @@ def _set_up(root: Path, environment: str, stamp: str) -> None:
         if kept.exists() and kept.read_text() == f"{stamp}\n":
             return
         say(f"setting up in {tools}")
-        SetUp(root, environment, lock.fileno()).make()
+        SetUp(root, environment).make()
         kept.write_text(f"{stamp}\n")
 
 

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 
 from sloty_deploy.refusal import Refusal
 from sloty_notifications.settings import NotificationSettings
-from sloty_shared.migrate import MigrationSettings
-from sloty_shared.settings import load
+from sloty_shared.settings import DatabaseUrl, load
 
 OWNER_URL = "SLOTY_DATABASE_URL"
 APP_URL = "SLOTY_APP_DATABASE_URL"
@@ -26,6 +25,12 @@ STAND_INS = {
 }
 
 
+class EverySetting(NotificationSettings):
+    """What any process reads: the worker reads what the APIs do, and the migration one more."""
+
+    database_url: DatabaseUrl
+
+
 def childrens_environment() -> dict[str, str]:
     """What children inherit: the operator's environment without what would lead them astray."""
     kept = {
@@ -41,7 +46,7 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith("SLOTY_")}
 
 
-def checked_settings(environment: Mapping[str, str]) -> NotificationSettings:
+def checked_settings(environment: Mapping[str, str]) -> EverySetting:
     """Check every variable that any process will read, and return them all.
 
     Raises Refusal when half a database is given; ends the process, after a line for each wrong
@@ -51,8 +56,7 @@ def checked_settings(environment: Mapping[str, str]) -> NotificationSettings:
         if given in environment and missing not in environment:
             raise Refusal(f"{missing}: is required when {given} is given")
     with _as_own(STAND_INS | dict(environment)):
-        load(MigrationSettings)
-        return load(NotificationSettings)
+        return load(EverySetting)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -40,6 +41,7 @@ PUBLISHER_OPTIONS: dict[str, Any] = {
 }
 # Wake-ups of one burst of bookings become one message.
 COALESCE_SECONDS = 0.05
+CALL_LIFETIME = timedelta(seconds=60)
 DEFAULT_MASTER = "mymaster"
 
 log = structlog.get_logger()
@@ -118,7 +120,14 @@ def publish_task(
         routing_key=queue,
         declare=[q for q in QUEUES if q.name == queue],
         serializer="json",
-        headers={"lang": "py", "task": task, "id": task_id, "root_id": task_id},
+        headers={
+            "lang": "py",
+            "task": task,
+            "id": task_id,
+            "root_id": task_id,
+            # What nobody took in this time is worth nothing: the ticks have made newer ones.
+            "expires": (datetime.now(UTC) + CALL_LIFETIME).isoformat(),
+        },
         correlation_id=task_id,
         retry=False,
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from sloty_deploy.embedded_postgres import EmbeddedPostgres
 from sloty_deploy.program import RunningProgram
 from sloty_deploy.refusal import Refusal

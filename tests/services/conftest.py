@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.api_clients import Apis, Clock, Shop, in_process, open_shop, settings_of
+
 from sloty_deploy.scratch import (
     DatabaseUrls,
     ScratchBroker,
     ScratchPostgres,
     scratch_broker,
 )
-from tests.api_clients import Apis, Clock, Shop, in_process, open_shop, settings_of
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +35,10 @@ def running_apis(apis_database: DatabaseUrls, apis_broker: ScratchBroker) -> Ite
 
 
 @pytest.fixture
-def apis(running_apis: Apis) -> Iterator[Apis]:
+def apis(running_apis: Apis) -> Apis:
     """Both APIs at the same moment in each test, for callers without a log-in."""
     running_apis.clock.now = Clock.now
-    yield running_apis
+    return running_apis
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
 """The tasks: each takes next to nothing from its message, since the truth is in the database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from sloty_notifications.clock import database_clock
 from sloty_notifications.deliver import Delivery, deliver
@@ -28,7 +32,17 @@ CALL_EXPIRES_SECONDS = 60
 log = structlog.get_logger()
 
 
+@contextmanager
+def _outage_in_a_line() -> Iterator[None]:
+    """Whatever was cut off is found again by a later run, so an outage is no error of this one."""
+    try:
+        yield
+    except (OperationalError, PoolTimeoutError) as problem:
+        log.warning("database_out_of_reach", problem=type(problem).__name__)
+
+
 @shared_task(name=DISPATCH_TASK, bind=True)  # type: ignore[untyped-decorator]
+@_outage_in_a_line()
 def dispatch(self: Any) -> None:
     """Plan what is due, call the channels' deliverers, and leave a sign of life."""
     ours = resources()
@@ -40,6 +54,7 @@ def dispatch(self: Any) -> None:
 
 
 @shared_task(name=DELIVER_TASK)  # type: ignore[untyped-decorator]
+@_outage_in_a_line()
 def deliver_due(channel_name: str) -> None:
     """Send what is due on one channel."""
     ours = resources()

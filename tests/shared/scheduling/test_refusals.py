@@ -38,6 +38,10 @@ def test_too_soon_names_the_earliest_start() -> None:
     assert refusal == Refusal(RefusalCode.TOO_SOON, earliest=at(9, 30))
 
 
+def test_earliest_start_is_not_too_soon() -> None:
+    assert judged(at(9, 30), now=at(8, 30)) == Refusal(RefusalCode.NOT_A_SLOT)
+
+
 def test_too_far_names_the_last_date() -> None:
     refusal = judged(at(9), now=at(0, day=15))
     assert refusal == Refusal(RefusalCode.TOO_FAR, last_date=date(2026, 11, 22))

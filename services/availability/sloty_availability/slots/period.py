@@ -6,8 +6,8 @@ from sloty_shared.errors import FieldError, Invalid
 from sloty_shared.scheduling.local_time import SECONDS_A_DAY, day_number, local_spans
 
 LONGEST_PERIOD = timedelta(days=62)
-# A day of 25 hours among the 62 must not make them too many.
-_SLACK = timedelta(hours=3)
+# Days may have more than 24 hours, which must not make 62 of them too many.
+_LONGER_DAYS = timedelta(hours=3)
 
 
 def period(first: datetime | date, last: datetime | date, zone: str) -> tuple[datetime, datetime]:
@@ -17,9 +17,11 @@ def period(first: datetime | date, last: datetime | date, zone: str) -> tuple[da
     """
     start = first if isinstance(first, datetime) else start_of_day(zone, first)
     end = last if isinstance(last, datetime) else start_of_day(zone, last + timedelta(days=1))
-    if end < start:
+    to_instant = isinstance(last, datetime)
+    if end < start or (end == start and not to_instant):
         raise Invalid(errors=[FieldError("query:to", "This lies before `from`")])
-    if end - start > LONGEST_PERIOD + _SLACK:
+    in_instants = to_instant and isinstance(first, datetime)
+    if end - start > LONGEST_PERIOD + (timedelta() if in_instants else _LONGER_DAYS):
         raise Invalid(errors=[FieldError("query:to", "A period has at most 62 days")])
     return start, end
 

@@ -13,14 +13,17 @@ from sloty_booking.appointments.who_books import customer_of, refuse_foreign_boo
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.customers import queries as customers
 from sloty_booking.notifications.actions import owe
+from sloty_booking.staff import queries as staff
 from sloty_booking.tenants.plan_limits import refuse_another_appointment
 from sloty_shared import audit
 from sloty_shared.calendars import Bookable, epoch, epoch_after, load_bookables, offering
-from sloty_shared.errors import NotFound
+from sloty_shared.errors import SlotyError
 from sloty_shared.ids import new_confirmation_code
 from sloty_shared.models import Appointment, Customer, NotificationKind, Service
 from sloty_shared.scheduling import Refusal, RefusalCode, judge
 from sloty_shared.web.work import Work
+
+_NEVER_IGNORED = frozenset({RefusalCode.INACTIVE, RefusalCode.SLOT_UNAVAILABLE})
 
 
 def book(work: Work, request: Booking) -> Appointment:
@@ -32,16 +35,17 @@ def book(work: Work, request: Booking) -> Appointment:
     refuse_foreign_booking(work, request, queries.own_provider_ids(work))
     refuse_another_appointment(work)
     service = catalog.service(work, request.service_id)
-    customer = customer_of(work, request)
     bookables = _bookables(work, request, service, request.start_time)
     if not bookables:
-        raise NotFound("There is no such provider who gives this service.")
-    free, refusals = _judge_each(work, request, service, bookables)
-    for bookable in _least_booked_first(work, request, free):
-        appointment = take_time(work, _values(work, request, service, customer, bookable))
-        if appointment is not None:
-            return _announce(work, appointment, customer)
-        refusals.append(Refusal(RefusalCode.SLOT_UNAVAILABLE))
+        raise _nobody(work, request, service)
+    candidates, refusals = _judge_each(work, request, service, bookables)
+    if candidates:
+        customer = customer_of(work, request)
+        for bookable in candidates:
+            appointment = take_time(work, _values(work, request, service, customer, bookable))
+            if appointment is not None:
+                return _announce(work, appointment, customer)
+            refusals.append(Refusal(RefusalCode.SLOT_UNAVAILABLE))
     raise refusal_error(refusals, _alternatives(work, request, service))
 
 
@@ -78,12 +82,26 @@ def _bookables(
     )
 
 
+def _nobody(work: Work, request: Booking, service: Service) -> SlotyError:
+    """Why there is no calendar to look into. Raises NotFound for a provider or location."""
+    if request.provider_id is not None:
+        staff.provider(work, request.provider_id)
+    if request.location_id is not None:
+        catalog.location(work, request.location_id)
+    code = RefusalCode.OUTSIDE_AVAILABILITY if service.is_active else RefusalCode.INACTIVE
+    return refusal_error([Refusal(code)], [])
+
+
 def _judge_each(
     work: Work, request: Booking, service: Service, bookables: list[Bookable]
 ) -> tuple[list[Bookable], list[Refusal]]:
-    """Who could take the appointment, and why the others cannot."""
+    """Who could take the appointment, in the order to ask them, and why the others cannot.
+
+    Staff may book any time: then those who are not available come after those who are.
+    """
     terms = offering(service, work.tenant)
     free: list[Bookable] = []
+    ignored: list[Bookable] = []
     refusals: list[Refusal] = []
     for bookable in bookables:
         refusal = judge(
@@ -94,16 +112,14 @@ def _judge_each(
             now=epoch_after(work.now),
             whole_second=request.start_time.microsecond == 0,
         )
-        if refusal is None or _may_ignore(request, refusal):
+        if refusal is None:
             free.append(bookable)
+        elif request.ignore_availability and refusal.code not in _NEVER_IGNORED:
+            ignored.append(bookable)
         else:
             refusals.append(refusal)
-    return free, refusals
-
-
-def _may_ignore(request: Booking, refusal: Refusal) -> bool:
-    """Staff may book any time; that it is taken is left to the database to say."""
-    return request.ignore_availability and refusal.code is not RefusalCode.INACTIVE
+    first, last = (_least_booked_first(work, request, each) for each in (free, ignored))
+    return [*first, *last], refusals
 
 
 def _least_booked_first(work: Work, request: Booking, free: list[Bookable]) -> list[Bookable]:
@@ -156,6 +172,7 @@ def _announce(work: Work, appointment: Appointment, customer: Customer) -> Appoi
 
 
 def _alternatives(work: Work, request: Booking, service: Service) -> list[dict[str, Any]]:
-    start = max(request.start_time, work.now)
+    soonest = work.now + timedelta(hours=service.min_advance_booking)
+    start = max(request.start_time, soonest)
     bookables = _bookables(work, request, service, start, within=ALTERNATIVES_WITHIN)
     return next_slots(bookables, offering(service, work.tenant), start=start, now=work.now)

@@ -44,6 +44,18 @@ def list_reminder_rules(work: Work, page: PageQuery) -> Listing[ReminderRuleView
     return listing(ReminderRuleView, queries.reminder_rules(work, page))
 
 
+@routes.read(
+    "/reminder-rules/{rule_id}",
+    allow=Permission.NOTIFICATIONS_READ,
+    answer=ReminderRuleView,
+    errors=(NotFound,),
+    summary="Read a reminder rule",
+)
+def read_reminder_rule(work: Work, rule_id: UuidId) -> ReminderRule:
+    """One reminder rule."""
+    return queries.reminder_rule(work, rule_id)
+
+
 @routes.remove(
     "/reminder-rules/{rule_id}",
     allow=Permission.REMINDER_RULES_WRITE,

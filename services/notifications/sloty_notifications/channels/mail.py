@@ -9,13 +9,14 @@ from sloty_notifications.channels.carrier import Refused
 from sloty_notifications.message import CalendarEntry, Message, one_line
 
 _SEVEN_BIT = SMTP.clone(cte_type="7bit")
+ONE_LINE_BYTES = 40
 CALENDAR_FILE = "appointment.ics"
 
 
 def build_mail(message: Message, *, sender: str, to: Address) -> EmailMessage:
     """The mail. Its Message-ID is the same in every attempt, so repeats can be told apart."""
     mail = EmailMessage(policy=_SEVEN_BIT.clone(utf8=not to.addr_spec.isascii()))
-    mail["From"] = Address(one_line(message.business), addr_spec=sender)
+    mail["From"] = Address(_display_name(message.business), addr_spec=sender)
     mail["To"] = to
     mail["Subject"] = one_line(message.subject)
     mail["Date"] = message.written_at
@@ -35,10 +36,20 @@ def recipient_address(address: str, name: str) -> Address:
     try:
         host = domain if domain.isascii() else domain.encode("idna").decode("ascii")
         if local.isascii():
-            return Address(one_line(name), addr_spec=f"{local}@{host}")
-        return Address(one_line(name), username=_one_word(local), domain=_one_word(host))
+            return Address(_display_name(name), addr_spec=f"{local}@{host}")
+        return Address(_display_name(name), username=_one_word(local), domain=_one_word(host))
     except (ValueError, IndexError, MessageError) as problem:
         raise Refused("The recipient's mail address is not valid.") from problem
+
+
+def _display_name(name: str) -> str:
+    """A name for an address header.
+
+    Python loses spaces where it breaks a long name beyond ASCII into lines; it keeps these.
+    """
+    shown = one_line(name)
+    is_broken = not shown.isascii() and len(shown.encode("utf-8", "replace")) > ONE_LINE_BYTES
+    return shown.replace(" ", "\N{NO-BREAK SPACE}") if is_broken else shown
 
 
 def _one_word(part: str) -> str:

@@ -64,16 +64,22 @@ def gather_facts(appointment: Appointment, tenant: Tenant) -> tuple[Facts, Langu
 
 def locale_of(wanted: str, country: str) -> Locale:
     """The customer's locale; one without a country reads dates as in `country`, else English."""
-    for name in (wanted, f"{wanted}_{country}"):
-        locale = _parse(name.replace("-", "_"))
-        if locale is not None and locale.territory:
-            return locale
-    return _parse(wanted.replace("-", "_")) or _parse(wanted[:2]) or FALLBACK
+    asked = _parse(wanted)
+    if asked is not None and asked.territory:
+        return asked
+    language = wanted.replace("_", "-").partition("-")[0]
+    return (
+        _parse(f"{language}-{country}")
+        or asked
+        or _parse(language)
+        or _parse(f"{FALLBACK.language}-{country}")
+        or FALLBACK
+    )
 
 
 def _parse(name: str) -> Locale | None:
     try:
-        return Locale.parse(name)
+        return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return None
 

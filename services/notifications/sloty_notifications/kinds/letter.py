@@ -14,6 +14,7 @@ _HTML = Environment(
     loader=PackageLoader("sloty_notifications"),
     autoescape=True,
     undefined=StrictUndefined,
+    auto_reload=False,
     trim_blocks=True,
     lstrip_blocks=True,
 )

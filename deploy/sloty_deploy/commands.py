@@ -13,6 +13,7 @@ from sloty_deploy.stop_request import StopRequest
 CHECKOUT = Path(__file__).parents[2]
 DEFAULT_DATA_DIRECTORY = CHECKOUT / ".sloty"
 REFUSED = 1
+FOUND = 3
 
 app = typer.Typer(
     help="Sloty: appointment booking for many tenants, run from this folder.",
@@ -21,6 +22,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+zones = typer.Typer(help="The rules of time zones.", no_args_is_help=True)
+app.add_typer(zones, name="zones")
+admin = typer.Typer(help="The platform's own administrators.", no_args_is_help=True)
+app.add_typer(admin, name="admin")
+audit = typer.Typer(help="Who did what.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
 DataDir = Annotated[Path, typer.Option("--data-dir", help="Where data, mails and keys are kept.")]
 
 
@@ -79,6 +86,45 @@ def migrate(
     from sloty_deploy.migration import migrate as run
 
     run(data_dir)
+
+
+@zones.command("check")
+def check_zones(data_dir: DataDir = DEFAULT_DATA_DIRECTORY) -> None:
+    """List future appointments whose wall time would move under the present rules of zones."""
+    from sloty_deploy.zones import check as run
+
+    if not run(data_dir):
+        raise typer.Exit(FOUND)
+
+
+@admin.command("create")
+def create_administrator(
+    email: Annotated[str, typer.Argument(help="The administrator's e-mail address.")],
+    data_dir: DataDir = DEFAULT_DATA_DIRECTORY,
+) -> None:
+    """Make an administrator of the platform, and print the token that chooses their password."""
+    from sloty_deploy.admin import create as run
+
+    run(data_dir, email)
+
+
+@audit.command("verify")
+def verify_audit(
+    data_dir: DataDir = DEFAULT_DATA_DIRECTORY,
+    *,
+    tenant: Annotated[str | None, typer.Option(help="Only the chain of this slug.")] = None,
+    head: Annotated[
+        str | None, typer.Option(help="POSITION:HASH of that chain, as an earlier run printed it.")
+    ] = None,
+) -> None:
+    """Follow each tenant's hash chain: what was changed, deleted, moved or added is named.
+
+    Keep the heads that it prints somewhere else: only beside an earlier head does it show when a
+    chain's end was cut off, or all of it made anew.
+    """
+    from sloty_deploy.audit import verify as run
+
+    run(data_dir, tenant, head)
 
 
 @app.command()

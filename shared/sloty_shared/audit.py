@@ -1,29 +1,37 @@
 """Writing the audit: one event for each change, in the change's own transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from sloty_shared.models import ActorType, AuditEvent, Base
 
 # Proofs and secrets never enter the audit, nor what the database derives from other columns.
-_LEFT_OUT = frozenset(
+LEFT_OUT = frozenset(
     {
         "password",
         "session_token_hash",
         "token_hash",
         "key_hash",
+        "request_hash",
+        "response",
         "secret",
         "access_token",
         "refresh_token",
         "id_token",
+        "session_state",
+        "hash",
+        "salt",
         "email_key",
     }
 )
+
+_FORGET = text("SELECT DISTINCT entity_id FROM forget_audit_details(:entity_ids)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,19 @@ def record(
 
 
 def snapshot(row: Base) -> dict[str, Any]:
-    """The row's columns as JSON, without secrets."""
-    columns = inspect(type(row)).column_attrs
+    """The row's columns by name as JSON, without secrets."""
     return {
-        column.key: to_jsonable_python(getattr(row, column.key))
-        for column in columns
-        if column.key not in _LEFT_OUT
+        attribute.columns[0].name: to_jsonable_python(getattr(row, attribute.key))
+        for attribute in inspect(type(row)).column_attrs
+        if attribute.key not in LEFT_OUT
     }
+
+
+def forget(session: Session, entity_ids: Collection[UUID]) -> list[UUID]:
+    """Take what their events said from the audit of the present tenant: details, and nothing else.
+
+    The ids whose events had details. The caller records an event `customer.erased` that names them
+    as `erased`, or `./sloty audit verify` takes the loss for tampering.
+    """
+    session.flush()
+    return list(session.scalars(_FORGET, {"entity_ids": list(entity_ids)}))

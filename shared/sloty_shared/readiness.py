@@ -11,21 +11,25 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sloty_shared.broker import PUBLISHER_OPTIONS, connect
 from sloty_shared.database import Database
 from sloty_shared.migrate import head
+from sloty_shared.zone_rules import ZoneCheck
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Whether requests can be answered, and what each check found (`ok`, or what is wrong).
 
-    A check may fail and the service be ready: bookings go on without the broker.
+    A check may fail and the service be ready: bookings go on without the broker, and by Python's
+    rules of time zones where PostgreSQL has others.
     """
 
     ready: bool
     checks: Mapping[str, str]
 
 
-def check_readiness(database: Database, broker_url: str) -> Readiness:
+def check_readiness(database: Database, broker_url: str, check_zones: ZoneCheck) -> Readiness:
     found = {"database": check_database(database), "broker": check_broker(broker_url)}
+    if found["database"] == "ok":
+        found["zones"] = check_zones()
     return Readiness(ready=found["database"] == "ok", checks=found)
 
 

@@ -2,8 +2,11 @@
 
 from sloty_booking.api_keys.routes import routes as api_keys
 from sloty_booking.appointments.routes import routes as appointments
+from sloty_booking.audit.routes import routes as audit
 from sloty_booking.catalog.routes import routes as catalog
+from sloty_booking.customers.person_routes import routes as persons
 from sloty_booking.customers.routes import routes as customers
+from sloty_booking.forms.routes import routes as forms
 from sloty_booking.identity.routes import routes as identity
 from sloty_booking.notifications.routes import routes as notifications
 from sloty_booking.platform.routes import routes as platform
@@ -28,10 +31,13 @@ def create_booking_api(settings: Settings) -> Api:
             users,
             api_keys,
             catalog,
+            forms,
             staff,
             customers,
+            persons,
             appointments,
             notifications,
+            audit,
             register,
             platform,
         ],

@@ -9,16 +9,18 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from sloty_notifications import ledger
 from sloty_notifications.channels.carrier import Carrier, Deferred, OutOfReach, Refused
 from sloty_notifications.clock import Clock
+from sloty_notifications.kinds.account_letter import PAGES, Proofs, write_account_letter
 from sloty_notifications.kinds.letter import write_letter
-from sloty_notifications.kinds.truth import why_not
+from sloty_notifications.kinds.truth import why_not, why_not_prove
 from sloty_notifications.ledger import Claim
 from sloty_notifications.message import Message
-from sloty_notifications.queries import Case, case_of
+from sloty_notifications.queries import Case, account_case_of, case_of
 from sloty_shared.database import Database
 from sloty_shared.models import Channel, Notification
 
@@ -44,6 +46,7 @@ class Delivery:
     channel: Channel
     carrier: Carrier
     sender: str
+    proofs: Proofs
     clock: Clock
     lease: timedelta
     call_another: Callable[[], None]
@@ -136,12 +139,29 @@ def _prepare(run: Delivery, claim: Claim) -> Message | None:
         if claim.token > ledger.MAX_ATTEMPTS:
             notification.fail(f"Given up after {ledger.MAX_ATTEMPTS} attempts.")
             return None
+        if notification.kind in PAGES:
+            return _prepare_account_letter(run, session, notification, now)
         case = case_of(session, notification)
         unwanted = why_not(notification, case.appointment, now)
         if unwanted is not None:
             notification.skip(unwanted)
             return None
     return _write(run, notification, case, now)
+
+
+def _prepare_account_letter(
+    run: Delivery, session: Session, notification: Notification, now: datetime
+) -> Message | None:
+    """None when the row was settled, as nobody can use the proof any more."""
+    case = account_case_of(session, notification)
+    if case is None:
+        notification.skip("The user or the token of this message is not there any more.")
+        return None
+    unwanted = why_not_prove(case, now)
+    if unwanted is not None:
+        notification.skip(unwanted)
+        return None
+    return write_account_letter(notification, case, run.proofs, now=now)
 
 
 def _write(run: Delivery, notification: Notification, case: Case, now: datetime) -> Message:

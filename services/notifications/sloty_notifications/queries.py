@@ -9,7 +9,15 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, joinedload
 
-from sloty_shared.models import Appointment, Notification, Provider, Pulse, Tenant
+from sloty_shared.models import (
+    Appointment,
+    Notification,
+    Provider,
+    Pulse,
+    Tenant,
+    User,
+    VerificationToken,
+)
 
 _DUE_APPOINTMENTS = text("SELECT tenant_id, appointment_id FROM due_appointments(:now, :batch)")
 _WITH_ITS_PEOPLE_AND_PLACE = (
@@ -26,6 +34,15 @@ class Case:
 
     appointment: Appointment
     tenant: Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCase:
+    """The user whom a message is for, their tenant, and the token that it carries."""
+
+    user: User
+    tenant: Tenant
+    token: VerificationToken
 
 
 def due_appointments(
@@ -52,6 +69,21 @@ def case_of(session: Session, notification: Notification) -> Case:
         .options(*_WITH_ITS_PEOPLE_AND_PLACE)
     ).one()
     return Case(appointment, tenant)
+
+
+def account_case_of(session: Session, notification: Notification) -> AccountCase | None:
+    """The case of a message that carries a token; None when user or token are gone."""
+    row = session.execute(
+        select(User, Tenant, VerificationToken)
+        .join(Tenant, Tenant.id == User.tenant_id)
+        .join(VerificationToken, VerificationToken.user_id == User.id)
+        .where(
+            User.tenant_id == notification.tenant_id,
+            User.id == notification.user_id,
+            VerificationToken.id == notification.payload.get("tokenId"),
+        )
+    ).first()
+    return None if row is None else AccountCase(*row)
 
 
 def is_scanning(session: Session, *, within: timedelta) -> bool:

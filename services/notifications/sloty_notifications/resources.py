@@ -6,8 +6,10 @@ from functools import cache
 
 from sloty_notifications.channels.carrier import Carrier
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
+from sloty_notifications.kinds.account_letter import Proofs
 from sloty_notifications.settings import NotificationSettings
 from sloty_shared.database import Database
+from sloty_shared.encryption import Encryption
 from sloty_shared.models import Channel
 from sloty_shared.settings import load
 
@@ -22,6 +24,7 @@ class Resources:
     settings: NotificationSettings
     database: Database
     carriers: Mapping[Channel, Carrier]
+    proofs: Proofs
 
 
 @cache
@@ -37,4 +40,5 @@ def resources() -> Resources:
                 SmtpServer.from_url(settings.smtp_url), sender=settings.sender
             )
         },
+        proofs=Proofs(settings.link_base, Encryption(settings.secret_key)),
     )

@@ -13,9 +13,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from sloty_notifications.clock import database_clock
 from sloty_notifications.deliver import Delivery, deliver
+from sloty_notifications.expire import EXPIRE_TASK, expire_answers
 from sloty_notifications.plan import plan_reminders
 from sloty_notifications.pulse import record_pulse
 from sloty_notifications.resources import resources
+from sloty_notifications.seal import SEAL_TASK, seal_audit
 from sloty_notifications.stopping import is_stopping
 from sloty_shared.broker import DISPATCH_TASK, EMAIL_QUEUE, SMS_QUEUE, WEBHOOK_QUEUE
 from sloty_shared.models import Channel
@@ -65,12 +67,27 @@ def deliver_due(channel_name: str) -> None:
             channel=channel,
             carrier=ours.carriers[channel],
             sender=ours.settings.sender,
+            proofs=ours.proofs,
             clock=database_clock(ours.database),
             lease=timedelta(seconds=ours.settings.lease_seconds),
             call_another=lambda: call_deliverer(channel),
             is_stopping=is_stopping,
         )
     )
+
+
+@shared_task(name=SEAL_TASK)  # type: ignore[untyped-decorator]
+@_outage_in_a_line()
+def seal() -> None:
+    """Give the audit's new events their places in each tenant's chain."""
+    seal_audit(resources().database)
+
+
+@shared_task(name=EXPIRE_TASK)  # type: ignore[untyped-decorator]
+@_outage_in_a_line()
+def expire() -> None:
+    """Let go of answers that were kept for repeated requests."""
+    expire_answers(resources().database)
 
 
 def call_deliverer(channel: Channel) -> None:

@@ -9,6 +9,8 @@ from celery import Celery
 from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging, worker_init, worker_shutting_down
 
+from sloty_notifications.expire import EXPIRE_TASK
+from sloty_notifications.seal import SEAL_TASK
 from sloty_notifications.settings import NotificationSettings
 from sloty_notifications.stopping import announce_stop
 from sloty_notifications.watch import Watch
@@ -25,6 +27,7 @@ from sloty_shared.logging import configure_logging
 from sloty_shared.readiness import check_database
 from sloty_shared.settings import load
 
+EXPIRE_EVERY_SECONDS = 60
 _CHATTY_LOGGERS = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 
@@ -69,7 +72,17 @@ def _configuration(settings: NotificationSettings) -> dict[str, Any]:
                 "task": DISPATCH_TASK,
                 "schedule": tick,
                 "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
-            }
+            },
+            "seal-the-audit": {
+                "task": SEAL_TASK,
+                "schedule": tick,
+                "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
+            },
+            "let-go-of-what-expired": {
+                "task": EXPIRE_TASK,
+                "schedule": EXPIRE_EVERY_SECONDS,
+                "options": {"queue": DISPATCH_QUEUE, "expires": EXPIRE_EVERY_SECONDS},
+            },
         },
     }
 

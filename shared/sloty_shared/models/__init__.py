@@ -15,17 +15,20 @@ from sloty_shared.models.appointment import (
     ParticipantStatus,
     TooEarly,
 )
-from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal
+from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal, AuditUnsealed
 from sloty_shared.models.base import Base, TenantOwned
 from sloty_shared.models.calendar_feed import CalendarFeed
 from sloty_shared.models.customer import Customer
 from sloty_shared.models.idempotency import IdempotencyKey
 from sloty_shared.models.location import Location, LocationStatus
+from sloty_shared.models.message_template import MessageTemplate
 from sloty_shared.models.notification import (
+    URGENT,
     Channel,
     Notification,
     NotificationKind,
     NotificationStatus,
+    NotRetryable,
     Pulse,
     ReminderRule,
 )
@@ -71,6 +74,7 @@ __all__ = [
     "PLATFORM_SLUG",
     "REMINDABLE",
     "TRANSITIONS",
+    "URGENT",
     "Account",
     "ActorType",
     "ApiKey",
@@ -80,6 +84,7 @@ __all__ = [
     "AppointmentStatus",
     "AuditEvent",
     "AuditSeal",
+    "AuditUnsealed",
     "Base",
     "CalendarFeed",
     "Channel",
@@ -90,6 +95,8 @@ __all__ = [
     "InvalidTransition",
     "Location",
     "LocationStatus",
+    "MessageTemplate",
+    "NotRetryable",
     "Notification",
     "NotificationKind",
     "NotificationStatus",

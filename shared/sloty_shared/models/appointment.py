@@ -125,13 +125,20 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
         Index("idx_appointments_customer_id", "customer_id"),
         Index("idx_appointments_start_time", "start_time"),
         Index("idx_appointments_status", "status"),
-        # The order in which lists are paged.
+        # The orders in which lists are paged.
         Index("idx_appointments_tenant_id_start_time_id", "tenant_id", "start_time", "id"),
+        Index("idx_appointments_tenant_id_booked_at_id", "tenant_id", "booked_at", "id"),
         # Only appointments with reminders still to plan are in it: a tick costs what is due.
         Index(
             "idx_appointments_remind_at",
             "remind_at",
             postgresql_where=text("remind_at IS NOT NULL"),
+        ),
+        # Only requests that nobody has answered yet are in it.
+        Index(
+            "idx_appointments_answer_by",
+            "answer_by",
+            postgresql_where=text("answer_by IS NOT NULL"),
         ),
     )
 
@@ -174,11 +181,19 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
     seat: Mapped[int] = mapped_column(server_default=text("1"))
     # When the planner must look for due reminders next; NULL when none can follow.
     remind_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
+    # When a request for approval expires if nobody has answered it; NULL for everything else.
+    answer_by: Mapped[datetime | None]
 
     service: Mapped[Service] = relationship(lazy="raise", viewonly=True)
     provider: Mapped[Provider] = relationship(lazy="raise", viewonly=True)
     location: Mapped[Location] = relationship(lazy="raise", viewonly=True)
     customer: Mapped[Customer] = relationship(lazy="raise", viewonly=True)
+    parameters: Mapped[list["AppointmentParameter"]] = relationship(
+        lazy="raise", viewonly=True, order_by="AppointmentParameter.id"
+    )
+    participants: Mapped[list["AppointmentParticipant"]] = relationship(
+        lazy="raise", viewonly=True, order_by="AppointmentParticipant.id"
+    )
 
     @property
     def awaits_approval(self) -> bool:
@@ -208,6 +223,7 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
             raise TooEarly
         self.status = status
         self.calendar_sequence += 1
+        self.answer_by = None
 
     def cancel(self, reason: str | None, *, now: datetime) -> None:
         self.move_to(AppointmentStatus.CANCELLED, now=now)
@@ -363,3 +379,7 @@ class AppointmentParticipant(Identified, TenantOwned, Stamped, Base):
     status: Mapped[ParticipantStatus] = mapped_column(
         one_of(ParticipantStatus), server_default=ParticipantStatus.INVITED.value
     )
+
+    @property
+    def wants_messages(self) -> bool:
+        return self.status is not ParticipantStatus.DECLINED

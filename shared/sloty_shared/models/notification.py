@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sloty_shared.errors import Conflict
 from sloty_shared.models.base import (
     Base,
     Identified,
@@ -37,6 +38,18 @@ class NotificationKind(StrEnum):
     EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - the name of a kind, not a password.
     INVITATION = "INVITATION"
+    # Sent to a webhook when its owner asks whether it works.
+    TEST = "TEST"
+
+
+# Somebody waits for these at a screen, so they go before all others.
+URGENT = frozenset(
+    {
+        NotificationKind.EMAIL_VERIFICATION,
+        NotificationKind.PASSWORD_RESET,
+        NotificationKind.INVITATION,
+    }
+)
 
 
 class NotificationStatus(StrEnum):
@@ -45,6 +58,13 @@ class NotificationStatus(StrEnum):
     SENT = "SENT"
     FAILED = "FAILED"
     SKIPPED = "SKIPPED"
+
+
+class NotRetryable(Conflict):
+    """Only a message that failed or was skipped can be tried again."""
+
+    code = "not_retryable"
+    title = "Not retryable"
 
 
 class ReminderRule(Identified, TenantOwned, Stamped, Base):
@@ -95,12 +115,36 @@ class Notification(Identified, TenantOwned, Stamped, Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("appointment_id IS NOT NULL"),
         ),
-        # What a worker may take now, and nothing else: the ledger's past costs a tick nothing.
+        # What a worker may take now, tenant by tenant, and nothing else: the ledger's past costs a
+        # tick nothing.
         Index(
             "idx_notifications_takeable",
             "channel",
+            "tenant_id",
             "next_attempt_at",
             postgresql_where=text("status IN ('PENDING', 'SENDING')"),
+        ),
+        Index(
+            "idx_notifications_urgent",
+            "channel",
+            "next_attempt_at",
+            postgresql_where=text(
+                "status IN ('PENDING', 'SENDING') AND kind IN"
+                " ('EMAIL_VERIFICATION', 'PASSWORD_RESET', 'INVITATION')"
+            ),
+        ),
+        # The deliveries of one webhook, in the order in which they are listed.
+        Index(
+            "idx_notifications_to_webhook",
+            "tenant_id",
+            "recipient",
+            "id",
+            postgresql_where=text("channel = 'WEBHOOK'"),
+        ),
+        Index(
+            "idx_notifications_user_id",
+            "user_id",
+            postgresql_where=text("user_id IS NOT NULL"),
         ),
     )
 
@@ -119,9 +163,17 @@ class Notification(Identified, TenantOwned, Stamped, Base):
     )
     next_attempt_at: Mapped[datetime] = mapped_column(server_default=func.now())
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    # Attempts that do not bring the last one nearer: the carrier itself was out of reach, or
+    # somebody asked for more.
+    forgiven: Mapped[int] = mapped_column(server_default=text("0"))
     sent_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     request_id: Mapped[str | None]
+
+    @property
+    def tries(self) -> int:
+        """The attempts that count, the present one included."""
+        return self.attempts - self.forgiven
 
     def record_sent(self, now: datetime) -> None:
         self.status = NotificationStatus.SENT
@@ -144,11 +196,30 @@ class Notification(Identified, TenantOwned, Stamped, Base):
         self.next_attempt_at = moment
         self.reason = reason
 
+    def forgive(self) -> None:
+        """The present attempt was nobody's fault who is concerned with this message."""
+        self.forgiven += 1
+
+    def try_again(self, now: datetime) -> None:
+        """Owe it anew, with all its attempts. Raises NotRetryable."""
+        if self.status not in (NotificationStatus.FAILED, NotificationStatus.SKIPPED):
+            raise NotRetryable(f"This message is {self.status}.", currentStatus=self.status.value)
+        self.send_again(now)
+
+    def send_again(self, now: datetime) -> None:
+        """Owe it anew whatever became of it, with all its attempts."""
+        self.status = NotificationStatus.PENDING
+        self.next_attempt_at = now
+        self.forgiven = self.attempts
+        self.reason = None
+        self.sent_at = None
+
 
 class Pulse(Base):
-    """The last time that one worker process finished a scan: a worker's liveness."""
+    """One worker's liveness: when it last finished a scan, and when it last took a task at all."""
 
     __tablename__ = "pulses"
 
     worker: Mapped[str] = mapped_column(primary_key=True)
-    scanned_at: Mapped[datetime]
+    scanned_at: Mapped[datetime | None]
+    breathed_at: Mapped[datetime | None]

@@ -48,6 +48,14 @@ class Provider(Identified, TenantOwned, Stamped, Base):
 
     user: Mapped[User] = relationship(lazy="raise", viewonly=True)
     location: Mapped[Location] = relationship(lazy="raise", viewonly=True)
+    limits: Mapped[list["ProviderService"]] = relationship(
+        lazy="raise", viewonly=True, order_by="ProviderService.service_id"
+    )
+
+    @property
+    def service_ids(self) -> list[UUID]:
+        """The only services that the provider gives; none means every service."""
+        return [limit.service_id for limit in self.limits]
 
 
 class ProviderService(TenantOwned, Base):

@@ -27,6 +27,7 @@ _ENTER_BY_API_KEY = text(
     "FROM find_api_key(:token_hash)"
 )
 _FIND_TENANT = text("SELECT find_tenant(:slug)")
+_FIND_APPOINTMENT = text("SELECT tenant_id FROM find_appointment(:code)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,20 @@ def enter_tenant_by_slug(session: DatabaseSession, slug: str) -> Tenant:
     tenant_id = session.scalar(_FIND_TENANT, {"slug": slug})
     if tenant_id is None:
         raise NotFound("There is no such business.")
+    return _enter(session, tenant_id)
+
+
+def enter_tenant_by_code(session: DatabaseSession, code: str) -> Tenant:
+    """The tenant of the appointment with this code, entered likewise. Raises NotFound."""
+    # PostgreSQL refuses to look for what no text can hold; so does every code.
+    could_be = code.isascii() and code.isprintable()
+    tenant_id = session.scalar(_FIND_APPOINTMENT, {"code": code}) if could_be else None
+    if tenant_id is None:
+        raise NotFound("There is no such appointment.")
+    return _enter(session, tenant_id)
+
+
+def _enter(session: DatabaseSession, tenant_id: UUID) -> Tenant:
     enter_tenant(session, tenant_id)
     return session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one()
 

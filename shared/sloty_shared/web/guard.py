@@ -25,12 +25,18 @@ from sloty_shared.errors import (
 )
 from sloty_shared.models import Tenant
 from sloty_shared.permissions import Permission
-from sloty_shared.web.caller import Caller, enter_tenant_by_slug, identify
+from sloty_shared.web.caller import (
+    Caller,
+    enter_tenant_by_code,
+    enter_tenant_by_slug,
+    identify,
+)
 from sloty_shared.web.routing import JsonRoute
 from sloty_shared.web.runtime import runtime_of
 
-# A public route with this in its path acts inside the tenant of that slug.
-SLUG = "slug"
+# A public route with one of these in its path acts inside the tenant of that slug, or of the
+# appointment with that confirmation code.
+ENTER_TENANT = {"slug": enter_tenant_by_slug, "confirmation_code": enter_tenant_by_code}
 # What a request can be refused with before its function is called.
 _UNREADABLE = (RequestValidationError, MalformedJson, PayloadTooLarge, UnsupportedMediaType)
 
@@ -57,7 +63,7 @@ class Guard:
         refusals: list[type[SlotyError]] = [TooManyRequests]
         if self.needs_login:
             refusals += [Unauthenticated, Forbidden, TenantSuspended]
-        elif f"{{{SLUG}}}" in path:
+        elif any(f"{{{name}}}" in path for name in ENTER_TENANT):
             refusals += [NotFound, TenantSuspended]
         if self.creates and len(refusals) > 1:
             refusals.append(SubscriptionRequired)
@@ -67,7 +73,7 @@ class Guard:
         """Let the caller in, and the transaction into their tenant.
 
         Raises Unauthenticated, Forbidden, TenantSuspended, SubscriptionRequired, or NotFound for
-        a slug that no business has.
+        a slug or a confirmation code that nobody has.
         """
         if self.needs_login:
             caller = identify(
@@ -80,9 +86,10 @@ class Guard:
                 caller.require(self.permission)
             self._refuse_unpaid(caller.tenant, now)
             return Admitted(caller=caller)
-        if SLUG not in request.path_params:
+        named = [name for name in ENTER_TENANT if name in request.path_params]
+        if not named:
             return Admitted()
-        tenant = enter_tenant_by_slug(session, request.path_params[SLUG])
+        tenant = ENTER_TENANT[named[0]](session, request.path_params[named[0]])
         if not tenant.may_log_in:
             raise TenantSuspended
         self._refuse_unpaid(tenant, now)

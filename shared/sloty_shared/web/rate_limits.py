@@ -13,6 +13,8 @@ from sloty_shared.errors import TooManyRequests
 
 # What any client may do, and far more than a person does; it bounds what one costs the others.
 EVERY_ROUTE = RateLimitItemPerMinute(6000)
+# For routes of which each call costs a password's hash, a tenant or a mail, from one address.
+COSTLY = RateLimitItemPerMinute(120)
 
 
 class RateLimits:

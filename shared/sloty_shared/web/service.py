@@ -17,6 +17,7 @@ from sloty_shared.web.application import Api, create_app
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.rate_limits import RateLimits
 from sloty_shared.web.runtime import Runtime
+from sloty_shared.zone_rules import ZoneCheck
 
 
 def create_service(
@@ -29,6 +30,7 @@ def create_service(
         pool_size=settings.database_pool_size,
         application=f"sloty-{name}",
     )
+    check_zones = ZoneCheck(database)
 
     @asynccontextmanager
     async def lifespan(app: Api) -> AsyncIterator[None]:
@@ -49,7 +51,7 @@ def create_service(
         title=title,
         description=description,
         routers=routers,
-        check_readiness=lambda: check_readiness(database, settings.broker_url),
+        check_readiness=lambda: check_readiness(database, settings.broker_url, check_zones),
         cors_origins=settings.allowed_origins,
         lifespan=lifespan,
     )

@@ -14,13 +14,17 @@ from tests.factories import owner_session
 from sloty_notifications.channels.carrier import Carrier
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
 from sloty_notifications.deliver import Delivery, deliver
+from sloty_notifications.kinds.account_letter import Proofs
 from sloty_notifications.plan import plan_reminders
 from sloty_shared.database import Database
+from sloty_shared.encryption import Encryption
 from sloty_shared.models import Appointment, Base, Channel, Notification, NotificationKind
 
 from .post_office import PostOffice
 
 SENDER = "no-reply@sloty.example"
+PUBLIC_URL = "https://sloty.example"
+SECRET_KEY = "a key for tests alone"
 Row = TypeVar("Row", bound=Base)
 
 
@@ -60,6 +64,7 @@ class Desk:
                 channel=Channel.EMAIL,
                 carrier=carrier or self.carrier(),
                 sender=SENDER,
+                proofs=Proofs(PUBLIC_URL, Encryption(SECRET_KEY)),
                 clock=self.now,
                 lease=lease,
                 call_another=lambda: self.calls_for_help.append(None),

@@ -194,7 +194,11 @@ def _ledger(slug: str) -> list[Sample]:
         ),
         Sample("audit_events", event, "sealed"),
         Sample("audit_events", event),
-        Sample("audit_seals", {"position": 1, "event_id": To("sealed"), "hash": b"first"}),
+        Sample("audit_unsealed", {"event_id": new_id()}),
+        Sample(
+            "audit_seals",
+            {"position": 1, "event_id": To("sealed"), "details": b"salted", "hash": b"first"},
+        ),
         Sample("webhooks", {"url": "https://example.org", "events": [], "secret": b"s"}),
         Sample(
             "idempotency_keys",

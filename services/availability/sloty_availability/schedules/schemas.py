@@ -1,17 +1,20 @@
 """The JSON of weekly rules and overrides."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString, Self
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
     Field,
+    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     WrapValidator,
     field_validator,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from sloty_shared.models import ScheduleType
 from sloty_shared.web.fields import DayOfWeek, LocalDate, LongText, ShortText, WallTime
@@ -36,6 +39,14 @@ def _none_if_empty(value: Any, validate: Any) -> Any:
 def _or_empty(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(
         {"anyOf": [{"type": "string", **schema}, {"type": "string", "const": ""}]}
+    )
+
+
+def _faults(fields: list[str], said: LiteralString) -> ValidationError:
+    """What is wrong between fields, told of those that are at fault and not of the whole body."""
+    fault = PydanticCustomError("between_fields", said)
+    return ValidationError.from_exception_data(
+        "body", [{"type": fault, "loc": (field,), "input": None} for field in fields]
     )
 
 
@@ -106,26 +117,20 @@ class NewOverride(ApiModel):
         None,
         description="Left out, with `endTime`: the whole date. AVAILABLE needs both.",
         examples=["09:00"],
-        validate_default=True,
     )
-    end_time: WallTime | None = Field(None, examples=["12:00"], validate_default=True)
+    end_time: WallTime | None = Field(None, examples=["12:00"])
     reason: ShortText | None = None
     notes: LongText | None = None
 
-    @field_validator("start_time", "end_time")
-    @classmethod
-    def _there_if_available(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("type") is ScheduleType.AVAILABLE:
-            raise ValueError("AVAILABLE needs startTime and endTime")
-        return value
-
-    @field_validator("end_time")
-    @classmethod
-    def _with_its_start(cls, value: str | None, info: ValidationInfo) -> str | None:
-        # A start that is wrong itself is not in the data, and enough is said about it.
-        if "start_time" in info.data and (info.data["start_time"] is None) != (value is None):
-            raise ValueError("startTime and endTime go together")
-        return value
+    @model_validator(mode="after")
+    def _have_both_times_or_neither(self) -> Self:
+        times = {"startTime": self.start_time, "endTime": self.end_time}
+        missing = [name for name, time in times.items() if time is None]
+        if missing and self.type is ScheduleType.AVAILABLE:
+            raise _faults(missing, "AVAILABLE needs startTime and endTime")
+        if len(missing) == 1:
+            raise _faults(missing, "startTime and endTime go together")
+        return self
 
 
 class OverrideChange(ApiModel):

@@ -152,6 +152,7 @@ def _asked(work: Work, wish: Wish) -> tuple[Service, str]:
     tenant_id = work.tenant.id
     query = (
         select(Service, home.timezone, place.timezone)
+        .select_from(Service)
         .outerjoin(Provider, and_(Provider.tenant_id == tenant_id, Provider.id == wish.provider_id))
         .outerjoin(home, home.id == Provider.location_id)
         .outerjoin(place, and_(place.tenant_id == tenant_id, place.id == wish.location_id))

@@ -1,12 +1,16 @@
-"""Adding customers, and finding or adding the one who books."""
+"""Adding, changing and removing customers, and finding or adding the one who books."""
+
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from sloty_booking.customers import queries
-from sloty_booking.customers.schemas import NewCustomer
+from sloty_booking.customers.schemas import CustomerChange, NewCustomer
+from sloty_shared.database import translating
 from sloty_shared.errors import Conflict
 from sloty_shared.models import Customer
+from sloty_shared.web.changes import change_row, delete_row
 from sloty_shared.web.work import Work
 
 
@@ -17,12 +21,36 @@ class CustomerExists(Conflict):
     title = "Customer exists"
 
 
+class InUse(Conflict):
+    """Appointments refer to this customer: erase the customer instead."""
+
+    code = "in_use"
+    title = "In use"
+
+
 def create_customer(work: Work, new: NewCustomer) -> Customer:
     """Raises CustomerExists."""
     customer = _insert(work, new)
     if customer is None:
         raise CustomerExists
     return customer
+
+
+def change_customer(work: Work, customer_id: UUID, change: CustomerChange) -> Customer:
+    """Raises NotFound, VersionConflict, or CustomerExists for the address of another one."""
+    customer = queries.customer(work, customer_id, to_change=True)
+    work.check_version(customer)
+    with translating({"idx_customers_email_tenant": CustomerExists}):
+        change_row(work, "customer.changed", customer, change.model_dump(exclude_unset=True))
+    return customer
+
+
+def delete_customer(work: Work, customer_id: UUID) -> None:
+    """Raises NotFound, VersionConflict, or InUse."""
+    customer = queries.customer(work, customer_id, to_change=True)
+    work.check_version(customer)
+    with translating({"fk_appointments_tenant_id_customer_id": InUse}):
+        delete_row(work, "customer.deleted", customer)
 
 
 def find_or_create_customer(work: Work, new: NewCustomer) -> Customer:

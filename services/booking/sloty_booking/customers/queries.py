@@ -1,5 +1,6 @@
 """Reading customers."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -11,26 +12,25 @@ from sloty_shared.web.work import Work
 
 
 def customers(
-    work: Work, page: Page, *, email: str | None, q: str | None
+    work: Work, page: Page, *, email: str | None, phone: str | None, q: str | None
 ) -> tuple[list[Customer], str | None]:
+    """Narrowed to one address, to one telephone number by its digits, and to a part `q`."""
     query = select(Customer).where(Customer.tenant_id == work.tenant.id)
     if email is not None:
         query = query.where(*has_email(work, email))
+    if phone is not None:
+        query = query.where(_digits(Customer.phone) == _digits(phone))
     if q is not None:
-        query = query.where(
-            or_(
-                (Customer.first_name + " " + Customer.last_name).icontains(q, autoescape=True),
-                Customer.email.icontains(q, autoescape=True),
-            )
-        )
+        name = Customer.first_name + " " + Customer.last_name
+        searched = (name, Customer.email, Customer.phone)
+        query = query.where(or_(*(column.icontains(q, autoescape=True) for column in searched)))
     return paginate(work.session, query, by=[Customer.id], page=page)
 
 
-def customer(work: Work, customer_id: UUID) -> Customer:
-    """Raises NotFound, also for one of another tenant."""
-    found = work.session.scalar(
-        select(Customer).where(Customer.tenant_id == work.tenant.id, Customer.id == customer_id)
-    )
+def customer(work: Work, customer_id: UUID, *, to_change: bool = False) -> Customer:
+    """Raises NotFound, also for one of another tenant. `to_change` locks the row."""
+    query = select(Customer).where(Customer.tenant_id == work.tenant.id, Customer.id == customer_id)
+    found = work.session.scalar(query.with_for_update(key_share=True) if to_change else query)
     if found is None:
         raise NotFound("There is no such customer.")
     return found
@@ -46,3 +46,7 @@ def has_email(work: Work, email: str) -> tuple[ColumnElement[bool], ColumnElemen
         Customer.tenant_id == work.tenant.id,
         Customer.email_key == func.lower(email),
     )
+
+
+def _digits(number: Any) -> ColumnElement[str]:
+    return func.regexp_replace(number, "[^0-9]", "", "g")

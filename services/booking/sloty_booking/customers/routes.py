@@ -1,12 +1,12 @@
 """`/v1/customers`."""
 
 from sloty_booking.customers import actions, queries
-from sloty_booking.customers.schemas import CustomerView, NewCustomer
-from sloty_shared.errors import NotFound
+from sloty_booking.customers.schemas import CustomerChange, CustomerView, NewCustomer
+from sloty_shared.errors import NotFound, VersionConflict
 from sloty_shared.models import Customer
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
-from sloty_shared.web.fields import EmailAddress, ShortText, UuidId
+from sloty_shared.web.fields import EmailAddress, PhoneNumber, ShortText, UuidId
 from sloty_shared.web.paging import Listing, PageQuery, listing
 from sloty_shared.web.work import Work
 
@@ -32,10 +32,18 @@ def create_customer(work: Work, body: NewCustomer) -> Customer:
     summary="List customers",
 )
 def list_customers(
-    work: Work, page: PageQuery, email: EmailAddress | None = None, q: ShortText | None = None
+    work: Work,
+    page: PageQuery,
+    email: EmailAddress | None = None,
+    phone: PhoneNumber | None = None,
+    q: ShortText | None = None,
 ) -> Listing[CustomerView]:
-    """The tenant's customers, oldest first; `email` is exact, `q` is part of a name or address."""
-    return listing(CustomerView, queries.customers(work, page, email=email, q=q))
+    """The tenant's customers, oldest first.
+
+    `email` compares without case, `phone` by its digits; `q` is part of a name, of the e-mail
+    address or of the telephone number, without case.
+    """
+    return listing(CustomerView, queries.customers(work, page, email=email, phone=phone, q=q))
 
 
 @routes.read(
@@ -48,3 +56,26 @@ def list_customers(
 def read_customer(work: Work, customer_id: UuidId) -> Customer:
     """One customer."""
     return queries.customer(work, customer_id)
+
+
+@routes.change(
+    "/customers/{customer_id}",
+    allow=Permission.CUSTOMERS_WRITE,
+    answer=CustomerView,
+    errors=(NotFound, VersionConflict, actions.CustomerExists),
+    summary="Change a customer",
+)
+def change_customer(work: Work, customer_id: UuidId, body: CustomerChange) -> Customer:
+    """Change what is named."""
+    return actions.change_customer(work, customer_id, body)
+
+
+@routes.remove(
+    "/customers/{customer_id}",
+    allow=Permission.CUSTOMERS_WRITE,
+    errors=(NotFound, VersionConflict, actions.InUse),
+    summary="Delete a customer",
+)
+def delete_customer(work: Work, customer_id: UuidId) -> None:
+    """A customer with appointments cannot be deleted, only erased."""
+    actions.delete_customer(work, customer_id)

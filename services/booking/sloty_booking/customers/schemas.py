@@ -5,10 +5,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import (
+    AnyDate,
     EmailAddress,
     JsonObject,
-    LocalDate,
     Locale,
     PhoneNumber,
     ShortText,
@@ -22,12 +23,27 @@ class NewCustomer(ApiModel):
     last_name: ShortText = Field(examples=["Hopper"])
     email: EmailAddress = Field(examples=["grace@example.com"])
     phone: PhoneNumber | None = None
-    date_of_birth: LocalDate | None = None
+    date_of_birth: AnyDate | None = None
     gender: ShortText | None = None
     address: JsonObject | None = None
     timezone: ZoneName = "UTC"
     locale: Locale = "en"
     preferences: JsonObject = Field(default_factory=dict)
+
+
+class CustomerChange(ApiModel):
+    """`""` empties a field that may be empty; objects are replaced as a whole."""
+
+    first_name: ShortText | None = Field(None, examples=["Grace"])
+    last_name: ShortText | None = Field(None, examples=["Hopper"])
+    email: EmailAddress | None = Field(None, examples=["grace@example.com"])
+    phone: Clearable[PhoneNumber] = Field(None, examples=["+49 30 1234567"])
+    date_of_birth: Clearable[AnyDate] = None
+    gender: Clearable[ShortText] = None
+    address: Clearable[JsonObject] = None
+    timezone: ZoneName | None = None
+    locale: Locale | None = Field(None, examples=["de"])
+    preferences: JsonObject | None = None
 
 
 class CustomerView(Resource):

@@ -29,7 +29,7 @@ _COUNT = text(
     ON CONFLICT (name) DO UPDATE
         SET count = CASE WHEN t.expires_at <= :now THEN 1 ELSE least(t.count, 1000000) + 1 END,
             expires_at = CASE WHEN t.expires_at <= :now THEN :until ELSE t.expires_at END
-    RETURNING count, expires_at
+    RETURNING count AS tries, expires_at
     """
 )
 # Each attempt adds three rows at most, so the table holds little that has expired.
@@ -87,14 +87,10 @@ def count(
     session: Session, limit: Limit, now: datetime, *, window: timedelta = WINDOW
 ) -> int | None:
     """Count one more under this name; the seconds to wait where there are now too many."""
-    found, expires_at = (
-        session.execute(_COUNT, {"name": limit.name, "until": now + window, "now": now})
-        .one()
-        .tuple()
-    )
-    if found <= limit.most:
+    row = session.execute(_COUNT, {"name": limit.name, "until": now + window, "now": now}).one()
+    if row.tries <= limit.most:
         return None
-    left: timedelta = expires_at - now
+    left: timedelta = row.expires_at - now
     return max(1, math.ceil(left.total_seconds()))
 
 

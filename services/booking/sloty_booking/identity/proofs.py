@@ -75,6 +75,7 @@ def issue(
         expires=now + LIFETIMES[purpose],
         user_id=user.id,
         purpose=purpose,
+        created_at=now,
     )
     session.add(token)
     session.flush()

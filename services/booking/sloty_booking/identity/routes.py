@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
-from limits import RateLimitItemPerMinute
 
 from sloty_booking.identity import actions, credentials, oneself, proofs, queries, recovery
 from sloty_booking.identity.credentials import CheckedChange, CheckedLogIn, Chosen
@@ -25,11 +24,10 @@ from sloty_booking.identity.schemas import (
 from sloty_shared.errors import TenantSuspended, VersionConflict
 from sloty_shared.models import User
 from sloty_shared.web.endpoint import Routes
+from sloty_shared.web.rate_limits import COSTLY
 from sloty_shared.web.runtime import runtime_of
 from sloty_shared.web.work import Work
 
-# What costs a hash, a tenant or a mail, from one address.
-COSTLY = RateLimitItemPerMinute(120)
 # Longer than a reset's work takes, so that its time tells nobody whether the address is known.
 RESET_SECONDS = 0.1
 

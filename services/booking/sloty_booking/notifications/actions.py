@@ -1,8 +1,10 @@
 """Owing messages, and the rules of reminders."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.notifications import queries
@@ -13,6 +15,7 @@ from sloty_shared.errors import Conflict
 from sloty_shared.models import (
     REMINDABLE,
     Appointment,
+    AppointmentParticipant,
     Channel,
     Customer,
     Notification,
@@ -22,6 +25,16 @@ from sloty_shared.models import (
 from sloty_shared.web.work import Work
 
 
+_FOR_PARTICIPANTS = frozenset(
+    {
+        NotificationKind.BOOKED,
+        NotificationKind.CONFIRMED,
+        NotificationKind.CANCELLED,
+        NotificationKind.RESCHEDULED,
+    }
+)
+
+
 class RuleExists(Conflict):
     """There is such a reminder rule already."""
 
@@ -29,23 +42,48 @@ class RuleExists(Conflict):
     title = "Reminder rule exists"
 
 
-def owe(work: Work, kind: NotificationKind, appointment: Appointment, customer: Customer) -> None:
-    """Write down, in the change's own transaction, that the customer is to be told of it."""
-    work.session.add(
-        Notification(
-            tenant_id=appointment.tenant_id,
-            kind=kind,
-            channel=Channel.EMAIL,
-            recipient=customer.email,
-            appointment_id=appointment.id,
-            start_time=appointment.start_time,
-            due_at=work.now,
-            next_attempt_at=work.now,
-            request_id=work.request_id,
-        )
-    )
+def owe(
+    work: Work,
+    kind: NotificationKind,
+    appointment: Appointment,
+    customer: Customer,
+    participants: Sequence[AppointmentParticipant] = (),
+) -> None:
+    """Write down, in the change's own transaction, who is to be told of it: each address once.
+
+    Participants hear only of appointments that stand: of a request they know nothing yet.
+    """
+    messages = [_message(work, kind, appointment, customer.email)]
+    told = {customer.email.casefold()}
+    for participant in participants if kind in _FOR_PARTICIPANTS else ():
+        email = participant.email
+        if email and participant.wants_messages and email.casefold() not in told:
+            told.add(email.casefold())
+            messages.append(_message(work, kind, appointment, email, participant.id))
     work.session.flush()
+    work.session.execute(insert(Notification), messages)
     work.wake_workers()
+
+
+def _message(
+    work: Work,
+    kind: NotificationKind,
+    appointment: Appointment,
+    recipient: str,
+    participant_id: UUID | None = None,
+) -> dict[str, Any]:
+    return {
+        "tenant_id": appointment.tenant_id,
+        "kind": kind,
+        "channel": Channel.EMAIL,
+        "recipient": recipient,
+        "appointment_id": appointment.id,
+        "participant_id": participant_id,
+        "start_time": appointment.start_time,
+        "due_at": work.now,
+        "next_attempt_at": work.now,
+        "request_id": work.request_id,
+    }
 
 
 def create_rule(work: Work, new: NewReminderRule) -> ReminderRule:

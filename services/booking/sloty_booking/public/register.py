@@ -6,9 +6,9 @@ from fastapi import Depends, Path
 
 from sloty_booking.identity import actions, credentials
 from sloty_booking.identity.credentials import Chosen
-from sloty_booking.identity.routes import COSTLY
 from sloty_booking.identity.schemas import LoggedIn, Registration
 from sloty_shared.web.endpoint import Routes
+from sloty_shared.web.rate_limits import COSTLY
 from sloty_shared.web.work import Work
 
 routes = Routes(tags=["public"], prefix="/v1/public/{slug}")

@@ -10,13 +10,14 @@ from sloty_booking.staff.schemas import (
     GivenServices,
     GivenServicesView,
     NewProvider,
+    ProviderChange,
     ProviderView,
 )
-from sloty_shared.errors import NotFound, PlanLimit
+from sloty_shared.errors import NotFound, PlanLimit, VersionConflict
 from sloty_shared.models import Provider
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
-from sloty_shared.web.fields import UuidId
+from sloty_shared.web.fields import ShortText, UuidId
 from sloty_shared.web.paging import Listing, PageQuery, listing
 from sloty_shared.web.work import Work
 
@@ -45,10 +46,18 @@ def list_providers(
     work: Work,
     page: PageQuery,
     location_id: Annotated[UuidId | None, Query(alias="locationId")] = None,
+    service_id: Annotated[
+        UuidId | None, Query(alias="serviceId", description="Who gives this service.")
+    ] = None,
     is_active: Annotated[bool | None, Query(alias="isActive")] = None,
+    q: Annotated[
+        ShortText | None, Query(description="A part of their texts, without case.")
+    ] = None,
 ) -> Listing[ProviderView]:
-    """The tenant's providers, oldest first."""
-    found = queries.providers(work, page, location_id=location_id, is_active=is_active)
+    """The tenant's providers, oldest first; `q` is part of a name, title, specialty or bio."""
+    found = queries.providers(
+        work, page, location_id=location_id, service_id=service_id, is_active=is_active, q=q
+    )
     return listing(ProviderView, found)
 
 
@@ -64,13 +73,51 @@ def read_provider(work: Work, provider_id: UuidId) -> Provider:
     return queries.provider(work, provider_id)
 
 
+@routes.change(
+    "/providers/{provider_id}",
+    allow=Permission.PROVIDERS_WRITE,
+    answer=ProviderView,
+    errors=(NotFound, VersionConflict, PlanLimit),
+    summary="Change a provider",
+)
+def change_provider(work: Work, provider_id: UuidId, body: ProviderChange) -> Provider:
+    """Change what is named; a provider who is not active has no slots."""
+    return actions.change_provider(work, provider_id, body)
+
+
+@routes.remove(
+    "/providers/{provider_id}",
+    allow=Permission.PROVIDERS_WRITE,
+    errors=(NotFound, VersionConflict),
+    summary="Delete a provider",
+)
+def delete_provider(work: Work, provider_id: UuidId) -> None:
+    """Delete the provider with the calendar and keep the user.
+
+    A provider whom appointments refer to is deactivated instead.
+    """
+    actions.delete_provider(work, provider_id)
+
+
+@routes.read(
+    "/providers/{provider_id}/services",
+    allow=Permission.PROVIDERS_READ,
+    answer=GivenServicesView,
+    errors=(NotFound,),
+    summary="Which services a provider gives",
+)
+def read_given_services(work: Work, provider_id: UuidId) -> Provider:
+    """The services that the provider is limited to; an empty list means every service."""
+    return queries.provider(work, provider_id)
+
+
 @routes.replace(
     "/providers/{provider_id}/services",
     allow=Permission.PROVIDERS_WRITE,
     answer=GivenServicesView,
-    errors=(NotFound,),
+    errors=(NotFound, VersionConflict),
     summary="Limit a provider's services",
 )
-def limit_services(work: Work, provider_id: UuidId, body: GivenServices) -> GivenServicesView:
+def limit_services(work: Work, provider_id: UuidId, body: GivenServices) -> Provider:
     """Say which services the provider gives; an empty list means every service."""
-    return GivenServicesView(service_ids=actions.limit_services(work, provider_id, body))
+    return actions.limit_services(work, provider_id, body)

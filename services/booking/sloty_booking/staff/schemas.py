@@ -6,8 +6,12 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import EmailAddress, JsonObject, JsonValue, LongText, ShortText, UuidId
 from sloty_shared.web.schemas import ApiModel, Resource
+
+Specialties = Annotated[list[ShortText], Field(max_length=50)]
+Credentials = Annotated[list[JsonValue], Field(max_length=50)]
 
 
 class NewProviderUser(ApiModel):
@@ -21,9 +25,9 @@ class NewProvider(ApiModel):
         None, description="A new user, instead of `userId`; the calendar works at once."
     )
     title: ShortText | None = Field(None, examples=["Dr."])
-    specialties: Annotated[list[ShortText], Field(max_length=50)] = Field(default_factory=list)
+    specialties: Specialties = Field(default_factory=list)
     bio: LongText | None = None
-    credentials: Annotated[list[JsonValue], Field(max_length=50)] = Field(default_factory=list)
+    credentials: Credentials = Field(default_factory=list)
     location_id: UuidId
     settings: JsonObject = Field(default_factory=dict)
     is_active: bool = True
@@ -33,6 +37,20 @@ class NewProvider(ApiModel):
         if (self.user_id is None) == (self.user is None):
             raise ValueError("name either userId or user")
         return self
+
+
+class ProviderChange(ApiModel):
+    """`""` empties a field that may be empty; lists and `settings` are replaced as a whole."""
+
+    title: Clearable[ShortText] = Field(None, examples=["Dr."])
+    specialties: Specialties | None = Field(None, examples=[["Sports", "Knees"]])
+    bio: Clearable[LongText] = None
+    credentials: Credentials | None = None
+    location_id: UuidId | None = Field(
+        None, description="The calendar then reads in that location's zone; appointments stay."
+    )
+    settings: JsonObject | None = None
+    is_active: bool | None = None
 
 
 class ProviderUserView(Resource):
@@ -52,6 +70,7 @@ class ProviderView(Resource):
     location_id: UUID
     settings: dict[str, Any]
     is_active: bool
+    service_ids: list[UUID] = Field(description="What the provider gives; empty: every service.")
     created_at: datetime
     updated_at: datetime
 

@@ -71,12 +71,12 @@ def change_user(work: Work, user_id: UUID, change: UserChange) -> User:
     refuse_beyond(work.caller, user.role, user.permissions)
     before = audit.snapshot(user)
     values = _values(user, change)
-    _refuse_without_administrator(
-        work, user, values.get("role", user.role), values.get("status", user.status)
-    )
+    role, status = values.get("role", user.role), values.get("status", user.status)
+    # Asked before anything changes, since the caller may be changing themselves.
+    refuse_beyond(work.caller, role, values.get("permissions", user.permissions))
+    _refuse_without_administrator(work, user, role, status)
     for name, value in values.items():
         setattr(user, name, value)
-    refuse_beyond(work.caller, user.role, user.permissions)
     _end_what_is_over(work, user)
     work.session.flush()
     work.record("user.changed", user, before=before)

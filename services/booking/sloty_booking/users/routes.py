@@ -1,7 +1,6 @@
 """`/v1/users`."""
 
 from sloty_booking.identity.actions import EmailTaken
-from sloty_booking.identity.routes import COSTLY
 from sloty_booking.identity.schemas import UserView
 from sloty_booking.users import actions, queries
 from sloty_booking.users.schemas import Invitation, UserChange
@@ -11,6 +10,7 @@ from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import ShortText, UuidId
 from sloty_shared.web.paging import Listing, PageQuery, listing
+from sloty_shared.web.rate_limits import COSTLY
 from sloty_shared.web.work import Work
 
 routes = Routes(tags=["users"])

@@ -1,6 +1,12 @@
 """Messages in English."""
 
-from sloty_notifications.kinds.language import Labels, Language, Words
+from sloty_notifications.kinds.language import (
+    AccountTexts,
+    AccountWords,
+    Labels,
+    Language,
+    Words,
+)
 from sloty_shared.models import NotificationKind
 
 ENGLISH = Language(
@@ -58,4 +64,31 @@ ENGLISH = Language(
             opening="this is a reminder of your appointment at {business}.",
         ),
     },
+    account=AccountTexts(
+        greeting="Hello {name},",
+        nameless_greeting="Hello,",
+        token="Or by hand, with this token",  # noqa: S106 - What stands before it.
+        once="It works once, for {lifetime}.",
+        unasked="If you did not expect this message, you can ignore it.",
+        words={
+            NotificationKind.EMAIL_VERIFICATION: AccountWords(
+                subject="Verify your e-mail address for {business}",
+                headline="Verify your e-mail address",
+                opening="please confirm that this is the e-mail address of your account at {business}.",
+                button="Verify e-mail address",
+            ),
+            NotificationKind.PASSWORD_RESET: AccountWords(
+                subject="Choose a new password for {business}",
+                headline="Choose a new password",
+                opening="somebody asked to choose a new password for your account at {business}.",
+                button="Choose a password",
+            ),
+            NotificationKind.INVITATION: AccountWords(
+                subject="You are invited to join {business}",
+                headline="You are invited",
+                opening="{business} has made an account for you. Choose a password to join.",
+                button="Accept the invitation",
+            ),
+        },
+    ),
 )

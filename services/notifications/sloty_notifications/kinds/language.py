@@ -32,6 +32,28 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountWords:
+    """What one message to a user says; {business} and {name} stand in braces."""
+
+    subject: str
+    headline: str
+    opening: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTexts:
+    """What messages to users say; {lifetime} is how long their token works, as in "3 days"."""
+
+    greeting: str
+    nameless_greeting: str
+    token: str
+    once: str
+    unasked: str
+    words: Mapping[NotificationKind, AccountWords]
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """One language; `date_and_time` joins {date} and {time}."""
 
@@ -39,3 +61,4 @@ class Language:
     date_and_time: str
     labels: Labels
     words: Mapping[NotificationKind, Words]
+    account: AccountTexts

@@ -10,7 +10,7 @@ from sloty_notifications.kinds.facts import gather_facts
 from sloty_notifications.message import Message, one_line
 from sloty_shared.models import Appointment, Notification, Tenant
 
-_HTML = Environment(
+HTML = Environment(
     loader=PackageLoader("sloty_notifications"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -18,7 +18,7 @@ _HTML = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEXT = _HTML.overlay(autoescape=False)
+TEXT = HTML.overlay(autoescape=False)
 
 
 def write_letter(
@@ -48,11 +48,16 @@ def write_letter(
         id=notification.id,
         kind=notification.kind.value,
         written_at=now,
-        business=facts.business,
+        business=sender_name(tenant),
         recipient=notification.recipient,
         recipient_name=facts.customer,
         subject=one_line(words.subject.format(**named)),
-        text=_TEXT.get_template("appointment.txt.jinja").render(content),
-        html=_HTML.get_template("appointment.html.jinja").render(content),
+        text=TEXT.get_template("appointment.txt.jinja").render(content),
+        html=HTML.get_template("appointment.html.jinja").render(content),
         calendar=calendar_entry(appointment, facts, language.labels, sender=sender, now=now),
     )
+
+
+def sender_name(tenant: Tenant) -> str:
+    """Whom the tenant's messages come from, by name."""
+    return one_line(tenant.settings.get("senderName") or tenant.name)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from sloty_notifications.queries import AccountCase
 from sloty_shared.models import (
     HOLDING,
     Appointment,
@@ -51,6 +52,17 @@ def _why_not_remind(appointment: Appointment, now: datetime) -> str | None:
     if now >= appointment.start_time and appointment.status in HOLDING:
         return "The appointment started before this reminder was sent."
     return _changed(appointment)
+
+
+def why_not_prove(case: AccountCase, now: datetime) -> str | None:
+    """Why a message with a proof must not be sent at `now`; None when the proof still works."""
+    if case.token.used_at is not None:
+        return "The token of this message was used or replaced before it was sent."
+    if now >= case.token.expires:
+        return "The token of this message expired before it was sent."
+    if not case.tenant.may_log_in:
+        return "The business is not active."
+    return None
 
 
 def _changed(appointment: Appointment) -> str:

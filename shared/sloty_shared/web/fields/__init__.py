@@ -8,11 +8,13 @@ from sloty_shared.web.fields.currencies import ACTIVE_CURRENCIES
 from sloty_shared.web.fields.identifiers import UuidId, parse_id
 from sloty_shared.web.fields.json_values import JsonObject, JsonValue
 from sloty_shared.web.fields.moments import (
+    AnyDate,
     Instant,
     LocalDate,
     QueryInstant,
     QueryInstantOrDate,
     WallTime,
+    parse_any_date,
     parse_date,
     parse_instant,
 )
@@ -43,6 +45,7 @@ from sloty_shared.web.fields.text import (
 
 __all__ = [
     "ACTIVE_CURRENCIES",
+    "AnyDate",
     "Count",
     "Currency",
     "DayOfWeek",
@@ -71,6 +74,7 @@ __all__ = [
     "WallTime",
     "WebAddress",
     "ZoneName",
+    "parse_any_date",
     "parse_date",
     "parse_id",
     "parse_instant",

@@ -46,16 +46,25 @@ def parse_date(value: Any) -> date:
 
     Raises ValueError.
     """
+    day = parse_any_date(value)
+    if day is not value:
+        _check_year(day)
+    return day
+
+
+def parse_any_date(value: Any) -> date:
+    """A date of any year from 1 to 9999 from `YYYY-MM-DD`; a date object passes.
+
+    Raises ValueError.
+    """
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError("A date is written as 2026-11-23")
     try:
-        day = date.fromisoformat(value)
+        return date.fromisoformat(value)
     except ValueError:
         raise ValueError("There is no such date") from None
-    _check_year(day)
-    return day
 
 
 def _check_year(day: date) -> None:
@@ -89,6 +98,13 @@ LocalDate = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-23"]}),
 ]
 """A calendar date of no zone, of the years 1970 to 2200."""
+
+AnyDate = Annotated[
+    date,
+    BeforeValidator(parse_any_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["1956-11-23"]}),
+]
+"""A calendar date of any year from 1, such as a date of birth."""
 
 WallTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 """What a clock on the wall shows, `HH:MM` as text; `24:00` is the end of the day."""

@@ -1,0 +1,1 @@
+"""The intake forms of services: their fields, the JSON Schema of a form, and checking answers."""

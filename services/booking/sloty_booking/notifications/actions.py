@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.notifications import queries
@@ -18,6 +18,7 @@ from sloty_shared.models import (
     Notification,
     NotificationKind,
     ReminderRule,
+    Tenant,
 )
 from sloty_shared.web.work import Work
 
@@ -72,7 +73,13 @@ def delete_rule(work: Work, rule_id: UUID) -> None:
 
 
 def _plan_anew(work: Work) -> None:
-    """Let the planner look at every coming appointment again: its reminders may have changed."""
+    """Let the planner look at every coming appointment again: its reminders may have changed.
+
+    One change of rules at a time, or two would wait for each other's appointments in a circle.
+    """
+    work.session.execute(
+        select(Tenant.id).where(Tenant.id == work.caller.tenant.id).with_for_update(key_share=True)
+    )
     work.session.execute(
         update(Appointment)
         .where(

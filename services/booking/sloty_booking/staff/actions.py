@@ -1,5 +1,6 @@
 """Adding providers, and saying which services they give."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -8,6 +9,7 @@ from sloty_booking.catalog import queries as catalog
 from sloty_booking.identity.actions import EmailTaken
 from sloty_booking.staff import queries
 from sloty_booking.staff.schemas import GivenServices, NewProvider
+from sloty_shared import audit
 from sloty_shared.database import translating
 from sloty_shared.errors import Conflict, FieldError, NotFound
 from sloty_shared.models import Provider, ProviderService, Service, User, UserRole, UserStatus
@@ -61,17 +63,29 @@ def _user(work: Work, new: NewProvider) -> User:
 
 def limit_services(work: Work, provider_id: UUID, given: GivenServices) -> list[UUID]:
     """Replace what the provider gives. Raises NotFound, also for a service."""
-    provider = queries.provider(work, provider_id)
+    provider = queries.provider(work, provider_id, to_change=True)
     wanted = sorted(set(given.service_ids))
     _refuse_unknown(work, given.service_ids)
-    work.session.execute(delete(ProviderService).where(ProviderService.provider_id == provider.id))
+    removed = work.session.scalars(
+        delete(ProviderService)
+        .where(ProviderService.provider_id == provider.id)
+        .returning(ProviderService.service_id)
+        .execution_options(synchronize_session=False)
+    )
+    before, after = _services(removed), _services(wanted)
     work.session.add_all(
         ProviderService(tenant_id=provider.tenant_id, provider_id=provider.id, service_id=each)
         for each in wanted
     )
     work.session.flush()
-    work.record("provider.services_limited", provider)
+    action = "provider.services_limited"
+    audit.record(work.session, work.actor, action, provider, before=before, after=after)
     return wanted
+
+
+def _services(ids: Iterable[UUID]) -> dict[str, list[str]]:
+    """What the audit says of them; none means every service."""
+    return {"service_ids": sorted(str(each) for each in ids)}
 
 
 def _refuse_unknown(work: Work, service_ids: list[UUID]) -> None:

@@ -22,9 +22,12 @@ def providers(
     return paginate(work.session, query, by=[Provider.id], page=page)
 
 
-def provider(work: Work, provider_id: UUID) -> Provider:
-    """Raises NotFound, also for one of another tenant."""
-    found = work.session.scalar(_own(work).where(Provider.id == provider_id))
+def provider(work: Work, provider_id: UUID, *, to_change: bool = False) -> Provider:
+    """Raises NotFound, also for one of another tenant. `to_change` locks the row."""
+    query = _own(work).where(Provider.id == provider_id)
+    if to_change:
+        query = query.with_for_update(of=Provider, key_share=True)
+    found = work.session.scalar(query)
     if found is None:
         raise NotFound("There is no such provider.")
     return found

@@ -1,5 +1,6 @@
 """Clients of both APIs, and a business that is set up through them as any client would."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx2
 from starlette.testclient import TestClient
+from structlog import configure, get_config
 
 from sloty_availability.application import create_availability_api
 from sloty_booking.application import create_booking_api
@@ -222,21 +224,32 @@ def settings_of(app_database_url: str, broker_url: str, **changes: Any) -> Setti
         broker_url=broker_url,
         secret_key=SECRET_KEY,
         rate_limit="off",
-        **changes,
+        # Opened at start, one by one, for each test.
+        **({"database_pool_size": 4} | changes),
     )
 
 
 @contextmanager
 def in_process(settings: Settings) -> Iterator[Apis]:
     """Both APIs in this process, on one clock; a failure that nobody foresaw is a 500."""
-    with (
-        _client(create_booking_api, settings) as booking,
-        _client(create_availability_api, settings) as availability,
-    ):
+    with _logs_left_alone():
+        made = (_client(create_booking_api, settings), _client(create_availability_api, settings))
+    with made[0] as booking, made[1] as availability:
         apis = Apis(Client(booking), Client(availability))
         for client in (booking, availability):
             app_of(Client(client)).state.runtime.clock = apis.clock
         yield apis
+
+
+@contextmanager
+def _logs_left_alone() -> Iterator[None]:
+    """A service sets up the logs of its process; in this one the tests' own stay as they are."""
+    handlers, level, structured = logging.root.handlers[:], logging.root.level, get_config()
+    yield
+    logging.captureWarnings(capture=False)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    configure(**structured)
 
 
 def _client(create: Callable[[Settings], Api], settings: Settings) -> TestClient:

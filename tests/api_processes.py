@@ -76,9 +76,14 @@ class Reply:
 
 
 def rush(
-    apis: Sequence[ApiProcess], token: str | None, path: str, bodies: Sequence[Any]
+    apis: Sequence[ApiProcess],
+    token: str | None,
+    path: str,
+    bodies: Sequence[Any],
+    *,
+    method: str = "POST",
 ) -> list[Reply]:
-    """POST each body from a client of its own, all at one moment, over open connections."""
+    """Send each body from a client of its own, all at one moment, over open connections."""
     replies: list[Reply | None] = [None] * len(bodies)
     together = threading.Barrier(len(bodies))
 
@@ -87,7 +92,7 @@ def rush(
             client.send("GET", "/healthz")
             together.wait(TIMEOUT_SECONDS)
             began = time.monotonic()
-            answer = client.send("POST", path, json=bodies[place])
+            answer = client.send(method, path, json=bodies[place])
             waited = time.monotonic() - began
             replies[place] = Reply(answer.status_code, answer.json(), waited)
 

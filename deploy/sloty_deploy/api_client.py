@@ -13,8 +13,8 @@ class Api:
     """One API at its address; `token` is the log-in. What is no success raises Refusal."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS)
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path: str, **query: str) -> Any:
         return self._answer("GET", path, params=query)
@@ -33,8 +33,15 @@ class Api:
         return self.post(path, body)
 
     def _answer(self, method: str, path: str, **request: Any) -> Any:
+        """Ask over a connection of its own, so that a restarted API is none the wiser."""
         try:
-            answer = self._client.request(method, path, **request)
+            answer = httpx2.request(
+                method,
+                self._url + path,
+                headers=self._headers,
+                timeout=TIMEOUT_SECONDS,
+                **request,
+            )
         except httpx2.HTTPError as problem:
             raise Refusal(f"{method} {path} got no answer: {problem}") from problem
         if not answer.is_success:

@@ -1,5 +1,6 @@
 """The command line of `./sloty`."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -148,6 +149,10 @@ def hooks() -> None:
 
 def main() -> None:
     """Run the command line; what is refused is one line on standard error and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter is no reason to fail.
+            stream.reconfigure(errors="replace")
     try:
         app(prog_name="./sloty")
     except Refusal as refusal:

@@ -13,11 +13,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
+import psutil
 import psycopg
 
 from sloty_deploy.program import Identity, Program
 from sloty_deploy.refusal import Refusal
+from sloty_deploy.waiting import wait_for
 
 OWNER_ROLE = "sloty_owner"
 APP_ROLE = "sloty_app"
@@ -28,6 +31,7 @@ PORT = 5432
 # The path of a Unix socket holds 107 bytes at most, the socket's own name included.
 LONGEST_SOCKET_DIRECTORY = 80
 CONNECT_TIMEOUT_SECONDS = 2
+LAST_SERVER_SECONDS = 5
 
 BOOTSTRAP = f"""\
 CREATE ROLE {OWNER_ROLE} LOGIN
@@ -69,6 +73,7 @@ class EmbeddedPostgres:
         if not self.directory.exists():
             self._make_cluster(identity)
         self._refuse_other_version()
+        self._forget_last_server()
         self._remove_left_socket()
         self._socket_directory = _make_socket_directory(identity)
         self._socket_record.write_text(str(self._socket_directory))
@@ -88,7 +93,7 @@ class EmbeddedPostgres:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """Where to connect as `role`, once `prepare` has run."""
-        return f"postgresql://{role}@:{PORT}/{database}?host={self._socket_directory}"
+        return f"postgresql://{role}@:{PORT}/{database}?host={quote(str(self._socket_directory))}"
 
     def close(self) -> None:
         """Remove the socket's folder, once the server has stopped."""
@@ -164,11 +169,33 @@ class EmbeddedPostgres:
                 " bring it over with pg_dump, or use another --data-dir"
             )
 
+    def _forget_last_server(self) -> None:
+        """Remove what a killed server left, or its id may now be a stranger's and stop the next."""
+        left = self.directory / "postmaster.pid"
+        if left.exists():
+            wait_for(
+                lambda: not _is_served(self.directory),
+                within_seconds=LAST_SERVER_SECONDS,
+                otherwise=f"Another PostgreSQL still runs on {self.directory}; stop it first",
+            )
+            left.unlink(missing_ok=True)
+
+
+def _is_served(directory: Path) -> bool:
+    """Whether a server, or a session of one that was killed, has the cluster open."""
+    for process in psutil.process_iter(["name", "cmdline", "cwd"]):
+        told = process.info
+        if told["name"] == "postgres" and (
+            told["cwd"] == str(directory) or str(directory) in (told["cmdline"] or ())
+        ):
+            return True
+    return False
+
 
 def _make_socket_directory(identity: Identity | None) -> Path:
     """A fresh folder with a path short enough for a socket, open to the server's user alone."""
     base = tempfile.gettempdir()
-    if len(base) > LONGEST_SOCKET_DIRECTORY:
+    if len(base) > LONGEST_SOCKET_DIRECTORY or "," in base:  # Hosts are listed with commas.
         base = "/tmp"  # noqa: S108 - mkdtemp makes a folder of our own in it.
     directory = Path(tempfile.mkdtemp(prefix="sloty-", dir=base))
     _give_to(directory, identity)

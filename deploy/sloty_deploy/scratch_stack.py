@@ -40,6 +40,7 @@ def scratch_stack(
     """
     data = DataDirectory(directory / "data")
     addresses = data.path / "addresses.json"
+    addresses.unlink(missing_ok=True)  # A killed run leaves it.
     ports = {"SLOTY_BOOKING_PORT": str(free_port()), "SLOTY_AVAILABILITY_PORT": str(free_port())}
     up = [sys.executable, "-P", "-m", "sloty_deploy", "up", "--data-dir", str(data.path)]
     program = Program(

@@ -173,7 +173,7 @@ def _cause(output: str, doing: str) -> str:
         if line.lower().startswith(("error", "caused by", "\N{MULTIPLICATION SIGN}"))
     ]
     chosen = [*told[:1], *told[-1:]] if len(told) > 1 else told or lines[-1:]
-    return f"{doing} did not work: {' … '.join(chosen) or 'no reason was given'}"
+    return f"{doing} did not work: {'; '.join(chosen) or 'no reason was given'}"
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -38,6 +38,7 @@ PUBLISHER_OPTIONS: dict[str, Any] = {
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
     "max_retries": 1,
+    "interval_start": 0,
 }
 # Wake-ups of one burst of bookings become one message.
 COALESCE_SECONDS = 0.05

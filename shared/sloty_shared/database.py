@@ -5,7 +5,7 @@ This is the only file that commits.
 
 import select
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,7 @@ class Database:
     """Connections of one process as one role. Made after any fork, closed with `dispose`."""
 
     def __init__(self, url: str, *, pool_size: int = 16, application: str = "sloty") -> None:
+        self._pool_size = pool_size
         options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
         self.engine: Engine = create_engine(
             url,
@@ -83,6 +84,12 @@ class Database:
                 + ("bypasses row-level security" if role.rolbypassrls and not role.rolsuper else "")
                 + ("owns tables" if not (role.rolsuper or role.rolbypassrls) else "")
             )
+
+    def warm_up(self) -> None:
+        """Open the pool's connections now, so that the first burst of requests finds them open."""
+        with ExitStack() as opened:
+            for _ in range(self._pool_size):
+                opened.enter_context(self.engine.connect())
 
     def dispose(self) -> None:
         self.engine.dispose()

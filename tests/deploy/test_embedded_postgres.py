@@ -1,5 +1,7 @@
 """The embedded PostgreSQL: plain roles, one collation everywhere, and a life after a crash."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -65,6 +67,25 @@ def test_cluster_starts_again_where_it_lies(tmp_path: Path) -> None:
         with RunningProgram(cluster.prepare(), tmp_path / "log"):
             pass
         cluster.close()
+
+
+def test_id_of_a_stranger_in_the_pid_file_is_no_obstacle(tmp_path: Path) -> None:
+    same_user = "nobody" if os.geteuid() == 0 else None
+    with scratch_postgres(tmp_path):
+        pass
+    with subprocess.Popen(["/bin/sleep", "600"], user=same_user) as stranger:
+        (tmp_path / "postgres" / "postmaster.pid").write_text(f"{stranger.pid}\n")
+        with scratch_postgres(tmp_path):
+            assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_cluster_that_is_served_is_refused(tmp_path: Path) -> None:
+    with (
+        scratch_postgres(tmp_path),
+        pytest.raises(Refusal, match="Another PostgreSQL still runs"),
+    ):
+        EmbeddedPostgres(tmp_path / "postgres").prepare()
 
 
 def test_half_made_cluster_is_made_anew(tmp_path: Path) -> None:

@@ -75,6 +75,16 @@ def test_list_costs_the_same_for_any_number(small_and_large: tuple[Shop, Shop], 
         assert len(sent) == 3, sent
 
 
+def known(shop: Shop) -> Any:
+    """A customer of the shop."""
+    return shop.booking.post("/v1/customers", customer())
+
+
+def open_to_any(shop: Shop) -> dict[str, Any]:
+    shop.add_provider(shop.location)
+    return {"providerId": None}
+
+
 BOOKINGS: dict[str, tuple[Callable[[Shop], dict[str, Any]], int]] = {
     "known customer": (lambda shop: {"customer": None, "customerId": known(shop)["id"]}, 11),
     "customer found by address": (
@@ -82,7 +92,7 @@ BOOKINGS: dict[str, tuple[Callable[[Shop], dict[str, Any]], int]] = {
         11,
     ),
     "new customer": (lambda _shop: {"customer": customer()}, 13),
-    "any of two providers": (lambda shop: open_to_any(shop), 14),
+    "any of two providers": (open_to_any, 14),
 }
 
 
@@ -104,13 +114,3 @@ def test_refusal_costs_a_fixed_number(apis: Apis) -> None:
         with statements(shop.booking) as sent:
             shop.refused(start, status, code)
         assert len(sent) == 11, sent
-
-
-def known(shop: Shop) -> Any:
-    """A customer of the shop."""
-    return shop.booking.post("/v1/customers", customer())
-
-
-def open_to_any(shop: Shop) -> dict[str, Any]:
-    shop.add_provider(shop.location)
-    return {"providerId": None}

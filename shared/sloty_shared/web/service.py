@@ -34,7 +34,7 @@ def create_service(
 
     @asynccontextmanager
     async def lifespan(app: Api) -> AsyncIterator[None]:
-        await run_in_threadpool(_refuse_unsafe_role, database)
+        await run_in_threadpool(_begin, database)
         wake_ups = WakeUps(settings.broker_url)
         app.state.runtime = Runtime(
             settings=settings,
@@ -57,10 +57,11 @@ def create_service(
     )
 
 
-def _refuse_unsafe_role(database: Database) -> None:
-    """A database that is out of reach is not refused: the service is alive, only not ready."""
+def _begin(database: Database) -> None:
+    """Look at the role and open the pool; without a database the service is alive, not ready."""
     try:
         database.refuse_unsafe_role()
+        database.warm_up()
     except UnsafeRole as problem:
         sys.stderr.write(f"{problem}\n")
         raise SystemExit(1) from problem

@@ -38,10 +38,12 @@ Mails = Callable[[str], list[EmailMessage]]
 
 
 @pytest.fixture
-def mails(post: Post, mailbox: ScratchMailbox, clock: Clock) -> Mails:
-    """Delivers what is owed by now, and answers with what one address then has."""
+def mails(business: Business, post: Post, mailbox: ScratchMailbox, clock: Clock) -> Mails:
+    """Delivers what the business owes by now, and answers with what one address then has."""
 
     def arrived(email: str) -> list[EmailMessage]:
+        others = "UPDATE notifications SET status = 'SKIPPED' WHERE tenant_id <> %s"
+        post.change(f"{others} AND status = 'PENDING'", business.tenant["id"])
         database = Database(post.database.app_url, pool_size=2)
         deliver(
             Delivery(

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.api_clients import NOW, Apis, Clock, Shop, open_shop
+from tests.api_clients import NOW, Apis, Clock, Shop, answered, open_shop
 
 from sloty_deploy.scratch import DatabaseUrls
 
@@ -174,3 +174,25 @@ def test_unknown_service_provider_location_and_customer_are_not_found(shop: Shop
     for name in ("serviceId", "providerId", "locationId"):
         shop.refused(NINE, 404, "not_found", **{name: nothing})
     shop.refused(NINE, 404, "not_found", customer=None, customerId=nothing)
+
+
+def test_all_bad_fields_of_a_booking_are_named_at_once(shop: Shop) -> None:
+    body = {
+        "serviceId": "x",
+        "providerId": 1,
+        "customer": {"firstName": "", "email": "nobody", "locale": "xx-yy-zz", "extra": 1},
+        "startTime": "2027-03-23T09:00:00",
+        "timezone": "Mars/Olympus",
+        "title": "a\u0000",
+        "status": "CONFIRMED",
+        "ignoreAvailability": "yes",
+    }
+    answer = shop.booking.send("POST", "/v1/appointments", json=body)
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answered(answer, 422)
+    assert {error["pointer"] for error in problem["errors"]} == {
+        *("/serviceId", "/providerId", "/startTime", "/timezone", "/title", "/status"),
+        *("/ignoreAvailability", "/customer/firstName", "/customer/lastName", "/customer/email"),
+        *("/customer/locale", "/customer/extra"),
+    }
+    assert all(error["detail"] for error in problem["errors"])

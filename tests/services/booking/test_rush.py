@@ -147,6 +147,15 @@ def test_appointment_is_cancelled_by_one_of_many(
     assert [message["kind"] for message in messages] == ["BOOKED", "CANCELLED"]
 
 
+def test_services_given_are_replaced_by_each_in_turn(
+    processes: Sequence[ApiProcess], open_shop_now: Shop
+) -> None:
+    path = f"/v1/providers/{open_shop_now.provider['id']}/services"
+    body = {"serviceIds": [open_shop_now.service["id"]]}
+    replies = rush(processes, open_shop_now.booking.token, path, [body] * 10, method="PUT")
+    assert [(reply.status, reply.body) for reply in replies] == [(200, body)] * 10
+
+
 @pytest.mark.parametrize("taken", ["slug", "email"])
 def test_slug_and_address_are_taken_once(processes: Sequence[ApiProcess], taken: str) -> None:
     bodies = [

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(7200)
 
 
 def test_listed_is_bookable_and_else_refused(*, long_run: bool) -> None:
-    @examples(2_000 if long_run else 60)
+    @examples(2_000 if long_run else 40)
     @given(questions(), st.integers(0, 4), st.integers(1, 59))
     def agree(question: Question, minute: int, second: int) -> None:
         calendar, offering, held = question.loaded(), question.offering, question.held

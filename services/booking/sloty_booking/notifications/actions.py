@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.notifications import queries
@@ -21,6 +21,7 @@ from sloty_shared.models import (
     Notification,
     NotificationKind,
     ReminderRule,
+    Tenant,
 )
 from sloty_shared.web.work import Work
 
@@ -110,7 +111,13 @@ def delete_rule(work: Work, rule_id: UUID) -> None:
 
 
 def _plan_anew(work: Work) -> None:
-    """Let the planner look at every coming appointment again: its reminders may have changed."""
+    """Let the planner look at every coming appointment again: its reminders may have changed.
+
+    One change of rules at a time, or two would wait for each other's appointments in a circle.
+    """
+    work.session.execute(
+        select(Tenant.id).where(Tenant.id == work.tenant.id).with_for_update(key_share=True)
+    )
     work.session.execute(
         update(Appointment)
         .where(

@@ -205,6 +205,8 @@ def ids_of(shop: Shop) -> dict[str, str]:
     override = shop.add_override(shop.provider, date="2027-03-30", type="SICK")
     booked = shop.book("2027-03-23T09:00:00+01:00")
     reminder = shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})
+    asked = {"name": "age", "label": "Your age", "type": "NUMBER"}
+    parameter = shop.booking.post(f"/v1/services/{shop.service['id']}/parameters", asked)
     return {
         "users": shop.user["id"],
         "locations": shop.location["id"],
@@ -215,6 +217,7 @@ def ids_of(shop: Shop) -> dict[str, str]:
         "availability": rule["id"],
         "schedule": override["id"],
         "reminder-rules": reminder["id"],
+        "parameters": parameter["id"],
     }
 
 

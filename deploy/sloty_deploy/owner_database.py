@@ -19,7 +19,7 @@ CONNECT_TIMEOUT_SECONDS = 2
 
 @contextmanager
 def owner_url(data_directory: Path) -> Iterator[str]:
-    """The URL for SQLAlchemy. Raises Refusal where the data directory holds no database."""
+    """Its URL. Raises Refusal where the data directory holds no database."""
     environment = childrens_environment()
     if OWNER_URL in environment or APP_URL in environment:
         yield load(MigrationSettings).database_url
@@ -29,12 +29,12 @@ def owner_url(data_directory: Path) -> Iterator[str]:
         raise Refusal(f"{data.path} holds no database; name another --data-dir")
     running = _running_url(data)
     if running is not None:
-        yield _with_driver(running)
+        yield running
         return
     with data.held():
         cluster = EmbeddedPostgres(data.path / "postgres")
         with RunningProgram(cluster.prepare(), data.path / "postgres.log"):
-            yield _with_driver(cluster.url(OWNER_ROLE))
+            yield cluster.url(OWNER_ROLE)
         cluster.close()
 
 
@@ -49,7 +49,3 @@ def _running_url(data: DataDirectory) -> str | None:
     except psycopg.OperationalError:
         return None
     return url
-
-
-def _with_driver(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -5,6 +5,7 @@ seals anew, and cut off a chain's end with its events. Both show only beside a h
 elsewhere, so each verdict carries the head to keep.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from sloty_shared.models import AuditEvent, AuditSeal, AuditUnsealed, Tenant
 # Of one chain that many are named; the rest are counted.
 MOST_NAMED = 20
 _ROWS_AT_ONCE = 1000
+_WRITTEN_HEAD = re.compile(r"([0-9]+):([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,10 @@ class Head:
     @classmethod
     def parse(cls, written: str) -> "Head":
         """From `POSITION:HASH`, the hash in hexadecimal. Raises ValueError."""
-        position, _, digest = written.partition(":")
-        return cls(int(position), bytes.fromhex(digest))
+        found = _WRITTEN_HEAD.fullmatch(written)
+        if found is None:
+            raise ValueError("a head is POSITION:HASH")
+        return cls(int(found[1]), bytes.fromhex(found[2]))
 
     def __str__(self) -> str:
         return f"{self.position}:{self.hash.hex()}"

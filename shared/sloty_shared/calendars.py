@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    bindparam,
     cast,
     exists,
     extract,
@@ -85,25 +87,25 @@ def load_bookables(
     One statement, however many providers and days. `without_appointment` leaves out the time
     that this appointment holds itself.
     """
+    asked = {
+        "service_id": service.id,
+        "provider_id": provider_id,
+        "location_id": location_id,
+        "without_appointment": without_appointment,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
     reach = end + timedelta(minutes=service.duration + service.buffer_time)
-    query = _calendars(start, reach, now, without_appointment).where(
-        Provider.tenant_id == service.tenant_id, _gives(service.id)
-    )
-    if provider_id is not None:
-        query = query.where(Provider.id == provider_id)
-    if location_id is not None:
-        query = query.where(Provider.location_id == location_id)
-    return [_bookable(row) for row in session.execute(query.order_by(Provider.id))]
+    values = given | _period(start, reach, now) | {"tenant_id": service.tenant_id}
+    return [_bookable(row) for row in session.execute(_calendars(frozenset(given)), values)]
 
 
 def load_calendar(
     session: Session, provider: Provider, *, start: datetime, end: datetime, now: datetime
 ) -> Bookable:
     """The provider's calendar, with all that matters in [start, end), whatever the service."""
-    query = _calendars(start, end, now, None).where(
-        Provider.tenant_id == provider.tenant_id, Provider.id == provider.id
-    )
-    return _bookable(session.execute(query).one())
+    given = {"provider_id": provider.id}
+    values = given | _period(start, end, now) | {"tenant_id": provider.tenant_id}
+    return _bookable(session.execute(_calendars(frozenset(given)), values).one())
 
 
 def as_rule(row: ProviderAvailability) -> WeeklyRule:
@@ -133,33 +135,56 @@ def epoch_after(moment: datetime) -> int:
     return -((moment - _EPOCH) // -timedelta(seconds=1))
 
 
-def _calendars(
-    start: datetime, end: datetime, now: datetime, without_appointment: UUID | None
-) -> Select[*tuple[Any, ...]]:
-    """Providers with everything about them as JSON values in one row each.
+def _period(start: datetime, end: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "start": start,
+        "end": end,
+        "now": now,
+        "earliest_hold": start - LONGEST_HOLD,
+        "first_date": (start - _MARGIN).date(),
+        "last_date": (end + _MARGIN).date(),
+    }
 
-    One row, because a round trip costs more than all that the engine then computes.
+
+@cache
+def _calendars(given: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """Providers with everything about them as JSON values in one row each, in id order.
+
+    One row, because a round trip costs more than all that the engine then computes; and made once
+    for each set of parameters that is `given`, since making a statement costs as much as running it.
     """
-    return select(
-        Provider.id,
-        Provider.is_active,
-        Provider.location_id,
-        Location.status,
-        Location.timezone,
-        Location.business_hours,
-        _rules(start, end).label("rules"),
-        _overrides(start, end).label("overrides"),
-        _held(start, end, now, without_appointment).label("held"),
-    ).join(Location, Location.id == Provider.location_id)
+    query = (
+        select(
+            Provider.id,
+            Provider.is_active,
+            Provider.location_id,
+            Location.status,
+            Location.timezone,
+            Location.business_hours,
+            _rules().label("rules"),
+            _overrides().label("overrides"),
+            _held(but_one="without_appointment" in given).label("held"),
+        )
+        .join(Location, Location.id == Provider.location_id)
+        .where(Provider.tenant_id == bindparam("tenant_id"))
+        .order_by(Provider.id)
+    )
+    if "service_id" in given:
+        query = query.where(_gives())
+    if "provider_id" in given:
+        query = query.where(Provider.id == bindparam("provider_id"))
+    if "location_id" in given:
+        query = query.where(Provider.location_id == bindparam("location_id"))
+    return query
 
 
-def _gives(service_id: UUID) -> ColumnElement[bool]:
+def _gives() -> ColumnElement[bool]:
     """Providers limited to this service among others, or not limited at all."""
     limits = exists().where(ProviderService.provider_id == Provider.id)
-    return or_(limits.where(ProviderService.service_id == service_id), ~limits)
+    return or_(limits.where(ProviderService.service_id == bindparam("service_id")), ~limits)
 
 
-def _rules(start: datetime, end: datetime) -> ScalarSelect[Any]:
+def _rules() -> ScalarSelect[Any]:
     rule = ProviderAvailability
     values = func.json_build_array(
         rule.day_of_week, rule.start_time, rule.end_time, rule.valid_from, rule.valid_to
@@ -170,14 +195,14 @@ def _rules(start: datetime, end: datetime) -> ScalarSelect[Any]:
             rule.tenant_id == Provider.tenant_id,
             rule.provider_id == Provider.id,
             rule.is_active,
-            or_(rule.valid_from.is_(None), rule.valid_from <= (end + _MARGIN).date()),
-            or_(rule.valid_to.is_(None), rule.valid_to >= (start - _MARGIN).date()),
+            or_(rule.valid_from.is_(None), rule.valid_from <= bindparam("last_date")),
+            or_(rule.valid_to.is_(None), rule.valid_to >= bindparam("first_date")),
         )
         .scalar_subquery()
     )
 
 
-def _overrides(start: datetime, end: datetime) -> ScalarSelect[Any]:
+def _overrides() -> ScalarSelect[Any]:
     override = ProviderSchedule
     values = func.json_build_array(
         override.id, override.date, override.type, override.start_time, override.end_time
@@ -187,16 +212,14 @@ def _overrides(start: datetime, end: datetime) -> ScalarSelect[Any]:
         .where(
             override.tenant_id == Provider.tenant_id,
             override.provider_id == Provider.id,
-            override.date >= (start - _MARGIN).date(),
-            override.date <= (end + _MARGIN).date(),
+            override.date >= bindparam("first_date"),
+            override.date <= bindparam("last_date"),
         )
         .scalar_subquery()
     )
 
 
-def _held(
-    start: datetime, end: datetime, now: datetime, without_appointment: UUID | None
-) -> ScalarSelect[Any]:
+def _held(*, but_one: bool) -> ScalarSelect[Any]:
     """Taken times that touch [start, end), in order; the index is bounded on both sides."""
     held = HeldTime
     values = func.json_build_array(
@@ -206,13 +229,13 @@ def _held(
     query = _collected(aggregate_order_by(values, held.held_from)).where(
         held.tenant_id == Provider.tenant_id,
         held.provider_id == Provider.id,
-        held.held_from < end,
-        held.held_from > start - LONGEST_HOLD,
-        held.held_until > start,
-        or_(held.expires_at.is_(None), held.expires_at > now),
+        held.held_from < bindparam("end"),
+        held.held_from > bindparam("earliest_hold"),
+        held.held_until > bindparam("start"),
+        or_(held.expires_at.is_(None), held.expires_at > bindparam("now")),
     )
-    if without_appointment is not None:
-        query = query.where(held.appointment_id.is_distinct_from(without_appointment))
+    if but_one:
+        query = query.where(held.appointment_id.is_distinct_from(bindparam("without_appointment")))
     return query.scalar_subquery()
 
 

@@ -13,7 +13,14 @@ METHODS = ("get", "post", "put", "patch", "delete")
 # One of two fields names somebody: never both, never none.
 EITHER = {"customerId": "customer", "userId": "user"}
 # Of what the document cannot say, or what must be new each time.
-BY_NAME = {"phone": "+49 30 1234567", "locale": "de", "currency": "EUR", "password": PASSWORD}
+BY_NAME = {
+    "phone": "+49 30 1234567",
+    "locale": "de",
+    "currency": "EUR",
+    "password": PASSWORD,
+    # The first type of form fields has none.
+    "options": [],
+}
 
 Place = tuple[str | int, ...]
 _numbers = count(1)

@@ -99,7 +99,8 @@ def everything_of(shop: Shop) -> list[Any]:
     for api in (shop.booking, shop.availability):
         for operation in operations(app_of(api).openapi()):
             if operation.method == "GET" and "limit" in operation.queries:
-                path = operation.address({"providers": shop.provider["id"]})
+                ids = {"providers": shop.provider["id"], "services": shop.service["id"]}
+                path = operation.address(ids)
                 found.append(api.get(path, limit=200))
     return found
 

@@ -72,7 +72,8 @@ def test_list_costs_the_same_for_any_number(small_and_large: tuple[Shop, Shop], 
     for shop in small_and_large:
         with statements(shop.booking) as sent:
             shop.booking.get(f"/v1/{name}")
-        assert len(sent) == 3, sent
+        # What each provider gives is one statement more for all of them.
+        assert len(sent) == 3 + (name == "providers"), sent
 
 
 def known(shop: Shop) -> Any:

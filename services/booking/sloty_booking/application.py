@@ -1,6 +1,8 @@
 """The booking API, put together from its features."""
 
 from sloty_booking.api_keys.routes import routes as api_keys
+from sloty_booking.appointments.life_routes import routes as appointment_life
+from sloty_booking.appointments.participants.routes import routes as participants
 from sloty_booking.appointments.routes import routes as appointments
 from sloty_booking.audit.routes import routes as audit
 from sloty_booking.catalog.routes import routes as catalog
@@ -10,7 +12,9 @@ from sloty_booking.forms.routes import routes as forms
 from sloty_booking.identity.routes import routes as identity
 from sloty_booking.notifications.routes import routes as notifications
 from sloty_booking.platform.routes import routes as platform
+from sloty_booking.public.by_code import routes as public_appointments
 from sloty_booking.public.register import routes as register
+from sloty_booking.public.routes import routes as public
 from sloty_booking.staff.routes import routes as staff
 from sloty_booking.tenants.routes import routes as tenants
 from sloty_booking.users.routes import routes as users
@@ -36,9 +40,13 @@ def create_booking_api(settings: Settings) -> Api:
             customers,
             persons,
             appointments,
+            appointment_life,
+            participants,
             notifications,
             audit,
             register,
+            public_appointments,
+            public,
             platform,
         ],
     )

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -12,15 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
-from sloty_notifications import ledger
-from sloty_notifications.channels.carrier import Carrier, Deferred, OutOfReach, Refused
+from sloty_notifications import ledger, tally
+from sloty_notifications.channels.carrier import Carrier, Deferred, Gone, OutOfReach, Refused
 from sloty_notifications.clock import Clock
-from sloty_notifications.kinds.account_letter import PAGES, Proofs, write_account_letter
-from sloty_notifications.kinds.letter import write_letter
-from sloty_notifications.kinds.truth import why_not, why_not_prove
 from sloty_notifications.ledger import Claim
-from sloty_notifications.message import Message
-from sloty_notifications.queries import Case, account_case_of, case_of
+from sloty_notifications.prepare import Stationery, Writing, prepare
+from sloty_notifications.retry import most_tries
+from sloty_notifications.tally import Outcome
 from sloty_shared.database import Database
 from sloty_shared.models import Channel, Notification
 
@@ -44,9 +43,8 @@ class Delivery:
 
     database: Database
     channel: Channel
-    carrier: Carrier
-    sender: str
-    proofs: Proofs
+    carrier: Carrier[Any]
+    stationery: Stationery
     clock: Clock
     lease: timedelta
     call_another: Callable[[], None]
@@ -69,7 +67,7 @@ def deliver(run: Delivery) -> None:
             ledger.give_back(run.database, untouched, now=run.clock())
             if untouched and in_reach:
                 ask_for_help()
-            if untouched or not in_reach or len(claims) < BATCH:
+            if untouched or not in_reach or not claims:
                 break
     finally:
         run.carrier.close()
@@ -108,26 +106,36 @@ def _send_one(run: Delivery, claim: Claim) -> bool:
     """One message, whatever may be wrong with it; False when no other would get through either."""
     with bound_contextvars(notification_id=str(claim.notification_id), request_id=None):
         try:
-            message = _prepare(run, claim)
-            if message is not None:
-                run.carrier.send(message)
+            write = _prepare(run, claim)
+            if write is not None:
+                run.carrier.send(write())
         except Refused as refusal:
             log.warning("notification_refused", attempt=claim.token)
-            ledger.record_refusal(run.database, claim, str(refusal))
+            tally.count(run.channel, Outcome.FAILED)
+            gone = isinstance(refusal, Gone)
+            ledger.record_refusal(run.database, claim, str(refusal), now=run.clock(), gone=gone)
         except Deferred as problem:
             log.warning("notification_put_off", attempt=claim.token)
-            ledger.put_off(run.database, claim, str(problem), now=run.clock())
-            return not isinstance(problem, OutOfReach)
+            return _put_off(run, claim, problem)
         except Exception as problem:  # noqa: BLE001 - One message's trouble must not be the others'.
             _log_trouble(problem, claim)
+            tally.count(run.channel, Outcome.DEFERRED)
             ledger.put_off(run.database, claim, INTERNAL_ERROR, now=run.clock())
         else:
-            if message is not None:
+            if write is not None:
                 _record_sent(run, claim)
         return True
 
 
-def _prepare(run: Delivery, claim: Claim) -> Message | None:
+def _put_off(run: Delivery, claim: Claim, problem: Deferred) -> bool:
+    """Whether the carrier itself can be spoken to."""
+    in_reach = not isinstance(problem, OutOfReach)
+    tally.count(run.channel, Outcome.DEFERRED)
+    ledger.put_off(run.database, claim, str(problem), now=run.clock(), in_reach=in_reach)
+    return in_reach
+
+
+def _prepare(run: Delivery, claim: Claim) -> Writing | None:
     """The message as it is true now; None when the row was settled or is no longer ours."""
     now = run.clock()
     with run.database.transaction(claim.tenant_id) as session:
@@ -136,36 +144,20 @@ def _prepare(run: Delivery, claim: Claim) -> Message | None:
             log.info("lease_lost", attempt=claim.token)
             return None
         bind_contextvars(request_id=notification.request_id)
-        if claim.token > ledger.MAX_ATTEMPTS:
-            notification.fail(f"Given up after {ledger.MAX_ATTEMPTS} attempts.")
-            return None
-        if notification.kind in PAGES:
-            return _prepare_account_letter(run, session, notification, now)
-        case = case_of(session, notification)
-        unwanted = why_not(notification, case.appointment, now)
-        if unwanted is not None:
-            notification.skip(unwanted)
-            return None
-    return _write(run, notification, case, now)
+        write = _unless_spent(run, session, notification, now)
+    if write is None:
+        tally.count(run.channel, Outcome.SKIPPED)
+    return write
 
 
-def _prepare_account_letter(
+def _unless_spent(
     run: Delivery, session: Session, notification: Notification, now: datetime
-) -> Message | None:
-    """None when the row was settled, as nobody can use the proof any more."""
-    case = account_case_of(session, notification)
-    if case is None:
-        notification.skip("The user or the token of this message is not there any more.")
+) -> Writing | None:
+    most = most_tries(notification.channel)
+    if notification.tries > most:
+        notification.fail(f"Given up after {most} attempts.")
         return None
-    unwanted = why_not_prove(case, now)
-    if unwanted is not None:
-        notification.skip(unwanted)
-        return None
-    return write_account_letter(notification, case, run.proofs, now=now)
-
-
-def _write(run: Delivery, notification: Notification, case: Case, now: datetime) -> Message:
-    return write_letter(notification, case.appointment, case.tenant, sender=run.sender, now=now)
+    return prepare(session, notification, run.stationery, now=now)
 
 
 def _record_sent(run: Delivery, claim: Claim) -> None:
@@ -180,6 +172,7 @@ def _record_sent(run: Delivery, claim: Claim) -> None:
             time.sleep(pause)
         else:
             log.info("notification_sent", attempt=claim.token, recorded=recorded)
+            tally.count(run.channel, Outcome.SENT)
             return
 
 

@@ -4,7 +4,6 @@ A claim's token is the row's `attempts`: whoever took the row later has another,
 earlier holder still wants to write about it is refused.
 """
 
-import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import select, text, tuple_, update
 from sqlalchemy.orm import Session
 
+from sloty_notifications.retry import pause_before_next, why_give_up
+from sloty_notifications.webhook_health import note_failure, note_success
 from sloty_shared.database import Database
 from sloty_shared.models import (
     Appointment,
@@ -23,10 +24,6 @@ from sloty_shared.models import (
     NotificationStatus,
 )
 
-MAX_ATTEMPTS = 20
-FIRST_PAUSE_SECONDS = 10.0
-LONGEST_PAUSE_SECONDS = 900.0
-JITTER = 0.2
 # What a row says from the moment it is in hand; a row that still says so later lost its worker.
 INTERRUPTED = "The worker ended before the answer was recorded."
 
@@ -106,53 +103,52 @@ def record_sent(database: Database, claim: Claim, *, now: datetime) -> bool:
         if notification is None:
             return False
         notification.record_sent(now)
+        note_success(session, notification)
         if appointment is not None and _is_counted(notification):
             appointment.record_reminder(now)
         return True
 
 
 def _is_counted(notification: Notification) -> bool:
-    return notification.kind is NotificationKind.REMINDER and notification.participant_id is None
+    """Reminders to the customer are; participants and webhooks stand in the ledger alone."""
+    return (
+        notification.kind is NotificationKind.REMINDER
+        and notification.participant_id is None
+        and notification.channel is not Channel.WEBHOOK
+    )
 
 
-def record_refusal(database: Database, claim: Claim, reason: str) -> None:
-    """The carrier will never take it."""
+def record_refusal(
+    database: Database, claim: Claim, reason: str, *, now: datetime, gone: bool = False
+) -> None:
+    """The carrier will never take it; `gone`: nor anything else that goes there."""
     with database.transaction(claim.tenant_id) as session:
         notification = _held(session, claim)
         if notification is not None:
             notification.fail(reason)
+            note_failure(session, notification, now=now, is_gone=gone)
 
 
-def put_off(database: Database, claim: Claim, reason: str, *, now: datetime) -> None:
-    """Try again after a pause that doubles, unless that was the last attempt.
+def put_off(
+    database: Database, claim: Claim, reason: str, *, now: datetime, in_reach: bool = True
+) -> None:
+    """Try again after a pause, or give up where it is time to.
 
-    No attempt to remind comes after the start.
+    A carrier that cannot be spoken to costs no attempt.
     """
-    moment = now + pause_after(claim.token)
     with database.transaction(claim.tenant_id) as session:
         notification = _held(session, claim)
         if notification is None:
             return
-        if claim.token >= MAX_ATTEMPTS:
-            notification.fail(f"Given up after {claim.token} attempts. {reason}")
-        elif _is_too_late(notification, moment):
-            notification.fail(f"Given up, as the appointment starts. {reason}")
-        else:
+        if not in_reach:
+            notification.forgive()
+        moment = now + pause_before_next(notification, in_reach=in_reach)
+        end = why_give_up(notification, next_attempt_at=moment, now=now)
+        if end is None:
             notification.retry_at(moment, reason)
-
-
-def pause_after(attempts: int) -> timedelta:
-    """10 seconds, doubled with each attempt up to 15 minutes, give or take a fifth."""
-    seconds = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-    return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - Spreads load, guards nothing.
-
-
-def _is_too_late(notification: Notification, moment: datetime) -> bool:
-    return (
-        notification.kind is NotificationKind.REMINDER
-        and notification.start_time is not None
-        and notification.start_time <= moment
-    )
+        else:
+            notification.fail(f"{end} {reason}")
+        note_failure(session, notification, now=now)
 
 
 def give_back(database: Database, claims: Iterable[Claim], *, now: datetime) -> None:

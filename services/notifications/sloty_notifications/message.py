@@ -1,4 +1,4 @@
-"""A message ready to be sent, whatever carries it."""
+"""A message ready to be sent: a mail, a text message or the call of a webhook."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ class CalendarEntry:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one recipient; `id` is the notification's and the same in each attempt."""
+    """One mail to one recipient; `id` is the notification's and the same in each attempt.
+
+    `unsubscribe` is the address that takes the recipient's one click, where there is a choice.
+    """
 
     id: UUID
     kind: str
@@ -33,6 +36,30 @@ class Message:
     text: str
     html: str
     calendar: CalendarEntry | None
+    unsubscribe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """One text message to one telephone number, as the recipient gave it."""
+
+    id: UUID
+    recipient: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a webhook: a JSON body, to be signed with the secret that both sides know."""
+
+    id: UUID
+    url: str
+    body: str
+    secret: bytes
+    made_at: datetime
+
+
+Outgoing = Message | TextMessage | Call
 
 
 def one_line(text: str) -> str:

@@ -1,22 +1,24 @@
-"""What the worker reads: what is due, the case behind a message, the scans' pulse."""
+"""What the worker reads: what is due, and the case behind a message."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
 from sloty_shared.models import (
     Appointment,
+    AppointmentParticipant,
+    MessageTemplate,
     Notification,
     Provider,
-    Pulse,
     Tenant,
     User,
     VerificationToken,
+    Webhook,
 )
 
 _DUE_APPOINTMENTS = text("SELECT tenant_id, appointment_id FROM due_appointments(:now, :batch)")
@@ -30,10 +32,15 @@ _WITH_ITS_PEOPLE_AND_PLACE = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The appointment that a message is about, as it is now, and its tenant."""
+    """The appointment that a message is about, as it is now, and its tenant.
+
+    `participant` is whom the message is for where it is not the customer. The appointment comes
+    with service, provider and user, location and customer loaded.
+    """
 
     appointment: Appointment
     tenant: Tenant
+    participant: AppointmentParticipant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +66,45 @@ def due_appointments(
 
 def case_of(session: Session, notification: Notification) -> Case:
     """The case of a message about an appointment, with all that can be named in it loaded."""
-    appointment, tenant = session.execute(
-        select(Appointment, Tenant)
+    appointment, tenant, participant = session.execute(
+        select(Appointment, Tenant, AppointmentParticipant)
         .join(Tenant, Tenant.id == Appointment.tenant_id)
+        .outerjoin(AppointmentParticipant, AppointmentParticipant.id == notification.participant_id)
         .where(
             Appointment.tenant_id == notification.tenant_id,
             Appointment.id == notification.appointment_id,
         )
         .options(*_WITH_ITS_PEOPLE_AND_PLACE)
     ).one()
-    return Case(appointment, tenant)
+    return Case(appointment, tenant, participant)
+
+
+def webhook_of(session: Session, notification: Notification) -> Webhook | None:
+    """The webhook that a message is for; None when it was deleted."""
+    return session.scalars(
+        select(Webhook).where(
+            Webhook.tenant_id == notification.tenant_id,
+            Webhook.id == UUID(notification.recipient),
+        )
+    ).one_or_none()
+
+
+def own_words(
+    session: Session, notification: Notification, locales: Sequence[str]
+) -> MessageTemplate | None:
+    """The tenant's template for this kind and channel, in the first of these locales that has one."""
+    found = {
+        template.locale: template
+        for template in session.scalars(
+            select(MessageTemplate).where(
+                MessageTemplate.tenant_id == notification.tenant_id,
+                MessageTemplate.kind == notification.kind,
+                MessageTemplate.channel == notification.channel,
+                MessageTemplate.locale.in_(locales),
+            )
+        )
+    }
+    return next((found[locale] for locale in locales if locale in found), None)
 
 
 def account_case_of(session: Session, notification: Notification) -> AccountCase | None:
@@ -84,9 +120,3 @@ def account_case_of(session: Session, notification: Notification) -> AccountCase
         )
     ).first()
     return None if row is None else AccountCase(*row)
-
-
-def is_scanning(session: Session, *, within: timedelta) -> bool:
-    """Whether any worker has finished a scan lately, by the database's clock."""
-    newest = select(func.max(Pulse.scanned_at)).scalar_subquery()
-    return bool(session.scalar(select(newest > func.clock_timestamp() - within)))

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sloty_notifications.channels.carrier import Carrier
+from sloty_notifications.channels.sms import sms_carrier
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
+from sloty_notifications.channels.webhook import WebhookCarrier
 from sloty_notifications.kinds.account_letter import Proofs
+from sloty_notifications.prepare import Stationery
 from sloty_notifications.settings import NotificationSettings
 from sloty_shared.database import Database
 from sloty_shared.encryption import Encryption
@@ -23,8 +27,8 @@ class Resources:
 
     settings: NotificationSettings
     database: Database
-    carriers: Mapping[Channel, Carrier]
-    proofs: Proofs
+    carriers: Mapping[Channel, Carrier[Any]]
+    stationery: Stationery
 
 
 @cache
@@ -35,10 +39,18 @@ def resources() -> Resources:
         database=Database(
             settings.app_database_url, pool_size=POOL_SIZE, application="sloty-notifications"
         ),
-        carriers={
-            Channel.EMAIL: SmtpCarrier(
-                SmtpServer.from_url(settings.smtp_url), sender=settings.sender
-            )
-        },
-        proofs=Proofs(settings.link_base, Encryption(settings.secret_key)),
+        carriers=_carriers(settings),
+        stationery=Stationery(
+            settings.sender, Proofs(settings.link_base, Encryption(settings.secret_key))
+        ),
     )
+
+
+def _carriers(settings: NotificationSettings) -> Mapping[Channel, Carrier[Any]]:
+    carriers: dict[Channel, Carrier[Any]] = {
+        Channel.EMAIL: SmtpCarrier(SmtpServer.from_url(settings.smtp_url), sender=settings.sender),
+        Channel.WEBHOOK: WebhookCarrier(allow_private=settings.webhook_allow_private),
+    }
+    if settings.sms_url is not None:
+        carriers[Channel.SMS] = sms_carrier(settings.sms_url)
+    return carriers

@@ -1,6 +1,6 @@
 """The tasks: each takes next to nothing from its message, since the truth is in the database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -15,11 +15,17 @@ from sloty_notifications.clock import database_clock
 from sloty_notifications.deliver import Delivery, deliver
 from sloty_notifications.expire import EXPIRE_TASK, expire_answers
 from sloty_notifications.plan import plan_reminders
-from sloty_notifications.pulse import record_pulse
+from sloty_notifications.pulse import BREATHE_TASK, record_breath, record_scan
 from sloty_notifications.resources import resources
 from sloty_notifications.seal import SEAL_TASK, seal_audit
 from sloty_notifications.stopping import is_stopping
-from sloty_shared.broker import DISPATCH_TASK, EMAIL_QUEUE, SMS_QUEUE, WEBHOOK_QUEUE
+from sloty_shared.broker import (
+    DISPATCH_QUEUE,
+    DISPATCH_TASK,
+    EMAIL_QUEUE,
+    SMS_QUEUE,
+    WEBHOOK_QUEUE,
+)
 from sloty_shared.models import Channel
 
 DELIVER_TASK = "notifications.deliver"
@@ -46,13 +52,27 @@ def _outage_in_a_line() -> Iterator[None]:
 @shared_task(name=DISPATCH_TASK, bind=True)  # type: ignore[untyped-decorator]
 @_outage_in_a_line()
 def dispatch(self: Any) -> None:
-    """Plan what is due, call the channels' deliverers, and leave a sign of life."""
+    """Plan what is due, call the channels' deliverers, and leave a sign of life.
+
+    They are called first too: what is owed already need not wait for the plan.
+    """
     ours = resources()
     now = database_clock(ours.database)
-    plan_reminders(ours.database, now=now(), open_channels=ours.carriers)
-    for channel in ours.carriers:
-        call_deliverer(channel)
-    record_pulse(ours.database, self.request.hostname, now=now())
+    call_deliverers(ours.carriers)
+    planned = plan_reminders(ours.database, now=now(), open_channels=ours.carriers)
+    if planned.count:
+        call_deliverers(ours.carriers)
+    if planned.more:
+        _call(DISPATCH_TASK, DISPATCH_QUEUE)
+    record_scan(ours.database, self.request.hostname, now=now())
+
+
+@shared_task(name=BREATHE_TASK, bind=True)  # type: ignore[untyped-decorator]
+@_outage_in_a_line()
+def breathe(self: Any) -> None:
+    """Show that this worker takes tasks and reaches the database; each calls itself so."""
+    ours = resources()
+    record_breath(ours.database, self.request.hostname)
 
 
 @shared_task(name=DELIVER_TASK)  # type: ignore[untyped-decorator]
@@ -66,11 +86,10 @@ def deliver_due(channel_name: str) -> None:
             database=ours.database,
             channel=channel,
             carrier=ours.carriers[channel],
-            sender=ours.settings.sender,
-            proofs=ours.proofs,
+            stationery=ours.stationery,
             clock=database_clock(ours.database),
             lease=timedelta(seconds=ours.settings.lease_seconds),
-            call_another=lambda: call_deliverer(channel),
+            call_another=lambda: call_deliverers([channel]),
             is_stopping=is_stopping,
         )
     )
@@ -90,14 +109,14 @@ def expire() -> None:
     expire_answers(resources().database)
 
 
-def call_deliverer(channel: Channel) -> None:
-    """Ask a worker of the channel to look; without a broker the next tick does."""
+def call_deliverers(channels: Iterable[Channel]) -> None:
+    """Ask workers of these channels to look; without a broker the next tick does."""
+    for channel in channels:
+        _call(DELIVER_TASK, QUEUE_OF[channel], channel.value)
+
+
+def _call(task: str, queue: str, *args: str) -> None:
     try:
-        current_app.send_task(
-            DELIVER_TASK,
-            args=[channel.value],
-            queue=QUEUE_OF[channel],
-            expires=CALL_EXPIRES_SECONDS,
-        )
+        current_app.send_task(task, args=args, queue=queue, expires=CALL_EXPIRES_SECONDS)
     except BrokerError as problem:
-        log.warning("call_lost", channel=channel.value, problem=type(problem).__name__)
+        log.warning("call_lost", task=task, queue=queue, problem=type(problem).__name__)

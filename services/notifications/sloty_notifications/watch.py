@@ -1,15 +1,18 @@
-"""Starts a scan when beat does not: beat may be dead, and nothing else looks at the clock."""
+"""Watches the worker from its own main process: that somebody scans, and that it takes tasks."""
 
+import os
 import threading
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from celery import bootsteps
+from celery import Celery, bootsteps
+from celery.utils.nodenames import worker_direct
 from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
 
-from sloty_notifications.queries import is_scanning
+from sloty_notifications.pulse import BREATHE_TASK, is_scanning, last_breath
 from sloty_notifications.settings import NotificationSettings
 from sloty_shared.broker import (
     DISPATCH_QUEUE,
@@ -22,6 +25,7 @@ from sloty_shared.database import Database
 from sloty_shared.settings import load
 
 MISSED_TICKS = 2
+STALLED = 70
 
 log = structlog.get_logger()
 
@@ -39,21 +43,74 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, _parent: Any) -> None:
+    def start(self, parent: Any) -> None:
+        settings = load(NotificationSettings)
         self._thread = threading.Thread(
-            target=self._run, args=(load(NotificationSettings),), name="watch", daemon=True
+            target=self._run,
+            args=(settings, Breathing(parent.app, parent.hostname, settings)),
+            name="watch",
+            daemon=True,
         )
         self._thread.start()
 
     def stop(self, _parent: Any) -> None:
         self._over.set()
 
-    def _run(self, settings: NotificationSettings) -> None:
+    def _run(self, settings: NotificationSettings, breathing: "Breathing") -> None:
         while not self._over.wait(settings.reminder_tick_seconds):
             try:
                 scan_if_nobody_does(settings)
+                breathing.look()
             except (SQLAlchemyError, BrokerError, OSError) as problem:
+                breathing.excuse()
                 log.warning("watch_failed", problem=type(problem).__name__)
+            if breathing.has_stopped and not self._over.is_set():
+                log.error("worker_stalled", seconds=settings.stall_seconds)
+                # A worker in this state may not heed a signal; whoever started it starts another.
+                os._exit(STALLED)
+
+
+class Breathing:
+    """Whether this worker takes the tasks that it sends itself.
+
+    A database or broker out of reach excuses it: they alone may be why nothing is taken.
+    """
+
+    def __init__(self, app: Celery, worker: str, settings: NotificationSettings) -> None:
+        self._app = app
+        self._worker = worker
+        self._settings = settings
+        self._last: datetime | None = None
+        self._well_at = time.monotonic()
+
+    @property
+    def has_stopped(self) -> bool:
+        return time.monotonic() - self._well_at > self._settings.stall_seconds
+
+    def excuse(self) -> None:
+        self._well_at = time.monotonic()
+
+    def look(self) -> None:
+        """Note whether the last call was taken, and send another one."""
+        seen = self._seen()
+        if seen != self._last:
+            self._last = seen
+            self._well_at = time.monotonic()
+        with connect(self._settings.broker_url, PUBLISHER_OPTIONS) as connection:
+            self._app.send_task(
+                BREATHE_TASK,
+                queue=worker_direct(self._worker),
+                connection=connection,
+                expires=self._settings.stall_seconds,
+            )
+
+    def _seen(self) -> datetime | None:
+        database = Database(self._settings.app_database_url, pool_size=1, application="sloty-watch")
+        try:
+            with database.transaction() as session:
+                return last_breath(session, self._worker)
+        finally:
+            database.dispose()
 
 
 def scan_if_nobody_does(settings: NotificationSettings) -> bool:

@@ -10,6 +10,7 @@ from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging, worker_init, worker_shutting_down
 
 from sloty_notifications.expire import EXPIRE_TASK
+from sloty_notifications.metrics import MetricsServer
 from sloty_notifications.seal import SEAL_TASK
 from sloty_notifications.settings import NotificationSettings
 from sloty_notifications.stopping import announce_stop
@@ -56,6 +57,8 @@ def _configuration(settings: NotificationSettings) -> dict[str, Any]:
         "task_soft_time_limit": 20,
         "task_time_limit": 30,
         "worker_prefetch_multiplier": 1,
+        # A queue of its own for each worker, by which it shows that it takes tasks.
+        "worker_direct": True,
         # A busy machine may need long to start a child.
         "worker_proc_alive_timeout": 20,
         "worker_max_tasks_per_child": 1000,
@@ -121,6 +124,7 @@ settings = load(NotificationSettings)
 app = Celery("sloty_notifications", include=["sloty_notifications.tasks"])
 app.conf.update(_configuration(settings))
 app.steps["worker"].add(Watch)
+app.steps["worker"].add(MetricsServer)
 setup_logging.connect(_set_up_logging)
 worker_init.connect(_refuse_unfit_database)
 worker_shutting_down.connect(announce_stop)

@@ -35,9 +35,6 @@ class Webhook(Identified, TenantOwned, Stamped, Base):
         if is_gone or now - self.failing_since >= PATIENCE:
             self.paused_at = self.paused_at or now
 
-    def record_success(self) -> None:
-        self.failing_since = None
-
     def start_again(self) -> None:
         self.paused_at = None
         self.failing_since = None

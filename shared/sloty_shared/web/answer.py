@@ -40,7 +40,9 @@ class Answer:
         if version is not None:
             headers["ETag"] = f'"{version}"'
         if self.status == CREATED:
-            headers["Location"] = self.location or f"{request.url.path}/{result.id}"
+            headers["Location"] = (
+                self.location.format(result) if self.location else f"{request.url.path}/{result.id}"
+            )
         return headers
 
 

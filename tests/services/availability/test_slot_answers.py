@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.api_clients import Apis, Shop, answered, open_shop
 
 from sloty_availability.slots.schemas import Slot, SlotList
-from sloty_availability.slots.written import written_list
+from sloty_availability.slots.written import Place, written_list
 from sloty_shared.models import PLATFORM_SLUG
 
 ZONES = ["UTC", "Europe/London", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"]
@@ -34,7 +34,7 @@ def test_bytes_are_those_of_the_model(zone: str, starts: list[int], duration: in
         for start in starts
     ]
     modelled = SlotList(items=slots, timezone=zone).model_dump_json().encode()
-    found = [(start, provider, location) for start in starts]
+    found = [(start, Place(provider, location)) for start in starts]
     assert written_list(found, duration, zone) == modelled
 
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 from tests.api_clients import NOW, Apis, Business, Clock, Shop, answered, in_process, settings_of
+
+from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 
 from .people import Post, join
 

@@ -1,5 +1,6 @@
 """Which services a provider gives, and that deleting a service widens it for nobody."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.api_clients import Shop, answered
@@ -65,3 +66,17 @@ def test_only_service_of_a_provider_is_deactivated(shop: Shop) -> None:
     limit(shop)
     assert shop.booking.send("DELETE", f"/v1/services/{other['id']}").status_code == 204
     shop.booking.refused("GET", f"/v1/services/{other['id']}", 404, "not_found")
+
+
+def test_limit_and_deletion_at_once_widen_nobody(shop: Shop) -> None:
+    for _round in range(10):
+        other = shop.add_service()
+        wanted = {"serviceIds": [other["id"]]}
+        limit(shop)
+        with ThreadPoolExecutor(2) as threads:
+            limiting = threads.submit(shop.booking.send, "PUT", address(shop), json=wanted)
+            deleting = threads.submit(shop.booking.send, "DELETE", f"/v1/services/{other['id']}")
+        assert deleting.result().status_code == 204
+        limited = limiting.result().status_code == 200
+        assert limited or limiting.result().status_code == 404
+        assert shop.booking.get(address(shop)) == (wanted if limited else {"serviceIds": []})

@@ -13,8 +13,9 @@ FIELDS = {
     "locations": "name address city state zipCode country phone email latitude longitude"
     " businessHours timezone status",
     "services": "name description category duration bufferTime price currency maxAdvanceBooking"
-    " minAdvanceBooking requiresApproval isActive isOnline",
-    "providers": "userId user title specialties bio credentials locationId settings isActive",
+    " minAdvanceBooking requiresApproval isActive isOnline capacity",
+    "providers": "userId user title specialties bio credentials locationId settings isActive"
+    " serviceIds",
     "customers": "firstName lastName email phone dateOfBirth gender address timezone locale"
     " preferences",
     "appointments": "title notes internalNotes startTime endTime timezone serviceId providerId"

@@ -4,9 +4,10 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.api_clients import Apis, Business, Client
+
 from sloty_deploy.scratch import DatabaseUrls
 from sloty_shared.models import TokenPurpose
-from tests.api_clients import Apis, Business, Client
 
 from .people import Post, log_in, new_email
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.api_clients import Apis, Business, answered, in_process, open_shop, settings_of
+
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
-from tests.api_clients import Apis, Business, Shop, answered, in_process, open_shop, settings_of
 
 from .people import Post, new_email
 

@@ -260,7 +260,7 @@ def test_users_of_others_do_not_exist(business: Business, apis: Apis) -> None:
 
 
 def test_every_change_of_a_user_is_audited(business: Business, post: Post) -> None:
-    user, theirs = join(business, post, "STAFF")
+    user, _ = join(business, post, "STAFF")
     change(business.booking, user, role="PROVIDER")
     business.booking.send("DELETE", f"/v1/users/{user['id']}")
     events = post.rows(

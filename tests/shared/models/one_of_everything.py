@@ -109,6 +109,10 @@ def _calendar() -> list[Sample]:
     hours = {"provider_id": To("busy"), "start_time": "09:00", "end_time": "17:00"}
     return [
         Sample("provider_availability", {**hours, "day_of_week": 1}),
+        Sample(
+            "calendar_feeds",
+            {"provider_id": To("busy"), "token_hash": token_hash(new_token())},
+        ),
         Sample("provider_schedules", {**hours, "date": "2030-01-07", "type": "AVAILABLE"}),
     ]
 

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import BindParameter, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from sloty_availability.slots.period import period, start_of_day
 from sloty_availability.slots.schemas import NextSlot
-from sloty_availability.slots.written import Found, written_list
+from sloty_availability.slots.written import Found, Place, written_list
 from sloty_shared.calendars import Bookable, epoch_after, load_bookables, offering
 from sloty_shared.errors import NotFound
 from sloty_shared.models import Location, Provider, Service
@@ -22,6 +22,22 @@ from sloty_shared.web.work import Work
 FIRST_LOOK = timedelta(days=7)
 GROWTH = 4
 FARTHEST_LOOK = timedelta(days=365)
+
+
+# The service with the zone of the provider's location, and of the location that is named.
+_HOME, _PLACE = aliased(Location), aliased(Location)
+_TENANT_ID: BindParameter[UUID] = bindparam("tenant_id")
+_ASKED = (
+    select(Service, _HOME.timezone, _PLACE.timezone)
+    .select_from(Service)
+    .outerjoin(
+        Provider,
+        and_(Provider.tenant_id == _TENANT_ID, Provider.id == bindparam("provider_id")),
+    )
+    .outerjoin(_HOME, _HOME.id == Provider.location_id)
+    .outerjoin(_PLACE, and_(_PLACE.tenant_id == _TENANT_ID, _PLACE.id == bindparam("location_id")))
+    .where(Service.tenant_id == _TENANT_ID, Service.id == bindparam("service_id"))
+)
 
 
 class NoSlot(NotFound):
@@ -51,8 +67,9 @@ def slots(work: Work, wish: Wish, first: datetime | date, last: datetime | date)
     start, end = period(first, last, zone)
     terms = offering(service, work.tenant)
     found = [
-        (each, bookable.provider_id, bookable.location_id)
+        (each, place)
         for bookable in _bookables(work, wish, service, start, end)
+        for place in [Place(bookable.provider_id, bookable.location_id)]
         for each in _starts(work, bookable, terms, start, end)
     ]
     found.sort(key=_start)
@@ -68,7 +85,7 @@ def next_slot(work: Work, wish: Wish, after: datetime | date | None) -> NextSlot
     terms = offering(service, work.tenant)
     for start, end in _looks(work.now, terms, _begin(work.now, after, zone)):
         found = [
-            (starts[0], bookable.provider_id, bookable.location_id)
+            (starts[0], Place(bookable.provider_id, bookable.location_id))
             for bookable in _bookables(work, wish, service, start, end)
             if (starts := _starts(work, bookable, terms, start, end))
         ]
@@ -133,12 +150,12 @@ def _start(slot: Found) -> int:
 
 
 def _shown(slot: Found, terms: Offering, zone: str) -> NextSlot:
-    start, provider_id, location_id = slot
+    start, place = slot
     return NextSlot(
         start_time=datetime.fromtimestamp(start, ZoneInfo(zone)),
         end_time=datetime.fromtimestamp(start + terms.duration * 60, ZoneInfo(zone)),
-        provider_id=provider_id,
-        location_id=location_id,
+        provider_id=place.provider_id,
+        location_id=place.location_id,
         timezone=zone,
     )
 
@@ -148,17 +165,13 @@ def _asked(work: Work, wish: Wish) -> tuple[Service, str]:
 
     The public sees no service that is not active.
     """
-    home, place = aliased(Location), aliased(Location)
-    tenant_id = work.tenant.id
-    query = (
-        select(Service, home.timezone, place.timezone)
-        .select_from(Service)
-        .outerjoin(Provider, and_(Provider.tenant_id == tenant_id, Provider.id == wish.provider_id))
-        .outerjoin(home, home.id == Provider.location_id)
-        .outerjoin(place, and_(place.tenant_id == tenant_id, place.id == wish.location_id))
-        .where(Service.tenant_id == tenant_id, Service.id == wish.service_id)
-    )
-    row = work.session.execute(query).first()
+    asked = {
+        "tenant_id": work.tenant.id,
+        "service_id": wish.service_id,
+        "provider_id": wish.provider_id,
+        "location_id": wish.location_id,
+    }
+    row = work.session.execute(_ASKED, asked).first()
     if row is None or not (row[0].is_active or work.caller_or_none):
         raise NotFound("There is no such service.")
     service, home_zone, place_zone = row

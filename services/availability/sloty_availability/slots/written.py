@@ -4,20 +4,34 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from sloty_shared.scheduling.local_time import SECONDS_A_DAY, LocalSpan, date_of, local_spans
+from sloty_shared.scheduling.wall_time import MINUTES_A_DAY
 
-Found = tuple[int, UUID, UUID]
-"""A start in seconds since 1970, the provider and the location."""
+_CLOCK = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(MINUTES_A_DAY)]
+
+
+class Place:
+    """With whom and where a slot is, written once for all the slots that share it."""
+
+    __slots__ = ("location_id", "provider_id", "written")
+
+    def __init__(self, provider_id: UUID, location_id: UUID) -> None:
+        self.provider_id = provider_id
+        self.location_id = location_id
+        self.written = f'"providerId":"{provider_id}","locationId":"{location_id}"'
+
+
+Found = tuple[int, Place]
+"""A start in seconds since 1970, and with whom and where."""
 
 
 def written_list(slots: Sequence[Found], duration: int, zone: str) -> bytes:
     """The JSON of a SlotList. `slots` are in time order, `duration` in seconds."""
-    starts = written_instants([start for start, _, _ in slots], zone)
-    ends = written_instants([start + duration for start, _, _ in slots], zone)
+    starts = written_instants([start for start, _ in slots], zone)
+    ends = written_instants([start + duration for start, _ in slots], zone)
     items = ",".join(
         [
-            f'{{"startTime":"{start}","endTime":"{end}",'
-            f'"providerId":"{provider_id}","locationId":"{location_id}"}}'
-            for start, end, (_, provider_id, location_id) in zip(starts, ends, slots, strict=True)
+            f'{{"startTime":"{start}","endTime":"{end}",{place.written}}}'
+            for start, end, (_, place) in zip(starts, ends, slots, strict=True)
         ]
     )
     return f'{{"items":[{items}],"timezone":"{zone}"}}'.encode()
@@ -35,7 +49,7 @@ def written_instants(instants: Sequence[int], zone: str) -> Iterator[str]:
             span = next(spans)
             midnight, date, offset = _frame(span)
         minutes, second = divmod(instant - midnight, 60)
-        yield f"{date}T{minutes // 60:02}:{minutes % 60:02}:{second:02}{offset}"
+        yield f"{date}{_CLOCK[minutes]}{second:02}{offset}"
 
 
 def _frame(span: LocalSpan) -> tuple[int, str, str]:

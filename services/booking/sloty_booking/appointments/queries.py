@@ -1,24 +1,39 @@
 """Reading appointments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, false, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm.interfaces import ORMOption
 
-from sloty_shared.errors import NotFound
+from sloty_shared.errors import Forbidden, NotFound
 from sloty_shared.models import (
     HOLDING,
     Appointment,
+    AppointmentParticipant,
     AppointmentStatus,
     Customer,
     Provider,
+    Service,
+    ServiceParameter,
     User,
     UserRole,
 )
 from sloty_shared.permissions import Permission, Reach
 from sloty_shared.web.paging import Page, paginate
 from sloty_shared.web.work import Work
+
+Key = UUID | str
+"""What an appointment is asked for by: its id, or the confirmation code, which needs no log-in."""
+
+_SORTED_BY: dict[str, InstrumentedAttribute[Any]] = {
+    "startTime": Appointment.start_time,
+    "bookedAt": Appointment.booked_at,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +65,76 @@ class AppointmentFilter:
 
 
 def appointments(
-    work: Work, wanted: AppointmentFilter, page: Page
+    work: Work,
+    wanted: AppointmentFilter,
+    page: Page,
+    *,
+    sort: str = "startTime",
+    loading: Sequence[ORMOption] = (),
 ) -> tuple[list[Appointment], str | None]:
-    """In order of their start."""
+    """In order of `sort`, a column's name in camelCase, backwards with a minus before it."""
+    query = _within_reach(work, Permission.APPOINTMENTS_READ).where(*wanted.conditions())
     return paginate(
         work.session,
-        _visible(work).where(*wanted.conditions()),
-        by=[Appointment.start_time, Appointment.id],
+        query.options(*loading),
+        by=[_SORTED_BY[sort.removeprefix("-")], Appointment.id],
         page=page,
+        descending=sort.startswith("-"),
     )
 
 
-def appointment(work: Work, appointment_id: UUID, *, to_change: bool = False) -> Appointment:
-    """Raises NotFound, also for one of another tenant. `to_change` locks the row."""
-    query = _visible(work).where(Appointment.id == appointment_id)
-    found = work.session.scalar(query.with_for_update() if to_change else query)
+def appointment(
+    work: Work, key: Key, *, latest: bool = False, loading: Sequence[ORMOption] = ()
+) -> Appointment:
+    """Raises NotFound, also for one of another tenant.
+
+    A code leads to what the appointment was moved to last; an id does so with `latest`.
+    """
+    query = _found_by(work, key, Permission.APPOINTMENTS_READ, latest=latest)
+    return _one(work, query.options(*loading))
+
+
+def appointment_to_change(
+    work: Work, key: Key, *, loading: Sequence[ORMOption] = ()
+) -> Appointment:
+    """The same, locked until the transaction ends.
+
+    Raises NotFound, or Forbidden for a caller who may see it and no more.
+    """
+    query = _found_by(work, key, Permission.APPOINTMENTS_WRITE)
+    locked = query.options(*loading).with_for_update(key_share=True, of=Appointment)
+    # It may have been read before the lock was there.
+    found = work.session.scalar(locked.execution_options(populate_existing=True))
     if found is None:
-        raise NotFound("There is no such appointment.")
+        appointment(work, key)
+        raise Forbidden("This appointment is not yours to change.")
     return found
+
+
+def service_and_form(work: Work, service_id: UUID) -> tuple[Service, list[ServiceParameter]]:
+    """The service with its form in order, in one statement. Raises NotFound."""
+    form = and_(
+        ServiceParameter.tenant_id == Service.tenant_id,
+        ServiceParameter.service_id == Service.id,
+    )
+    rows: Sequence[Row[Service, ServiceParameter | None]] = work.session.execute(
+        select(Service, ServiceParameter)
+        .outerjoin(ServiceParameter, form)
+        .where(Service.tenant_id == work.tenant.id, Service.id == service_id)
+        .order_by(ServiceParameter.order, ServiceParameter.id)
+    ).all()
+    if not rows:
+        raise NotFound("There is no such service.")
+    return rows[0][0], [parameter for _, parameter in rows if parameter is not None]
+
+
+def participants_of(work: Work, appointment: Appointment) -> list[AppointmentParticipant]:
+    """All of them, in the order in which they were named."""
+    query = select(AppointmentParticipant).where(
+        AppointmentParticipant.tenant_id == work.tenant.id,
+        AppointmentParticipant.appointment_id == appointment.id,
+    )
+    return list(work.session.scalars(query.order_by(AppointmentParticipant.id)))
 
 
 def bookings_of_day(
@@ -89,16 +156,46 @@ def bookings_of_day(
 
 def own_provider_ids(work: Work) -> set[UUID]:
     """The calendars that are the caller's own: one, or none."""
-    if work.caller.role is not UserRole.PROVIDER:
-        return set()
     mine = select(Provider.id).where(Provider.user_id == work.caller.person.id)
     return set(work.session.scalars(mine))
 
 
-def _visible(work: Work) -> Select[Appointment]:
+def _one(work: Work, query: Select[Appointment]) -> Appointment:
+    found = work.session.scalar(query)
+    if found is None:
+        raise NotFound("There is no such appointment.")
+    return found
+
+
+def _found_by(
+    work: Work, key: Key, permission: Permission, *, latest: bool = False
+) -> Select[Appointment]:
+    if isinstance(key, str):
+        own = select(Appointment).where(Appointment.tenant_id == work.tenant.id)
+        return own.where(Appointment.id == _latest(Appointment.confirmation_code == key))
+    query = _within_reach(work, permission)
+    if latest:
+        return query.where(Appointment.id == _latest(Appointment.id == key))
+    return query.where(Appointment.id == key)
+
+
+def _latest(first: ColumnElement[bool]) -> ScalarSelect[UUID]:
+    """The end of the line of moves that begins with this appointment."""
+    columns = (Appointment.tenant_id, Appointment.id, Appointment.rescheduled_to_id)
+    line = select(*columns).where(first).cte("line", recursive=True)
+    following = aliased(Appointment)
+    line = line.union(
+        select(following.tenant_id, following.id, following.rescheduled_to_id).where(
+            following.tenant_id == line.c.tenant_id, following.id == line.c.rescheduled_to_id
+        )
+    )
+    return select(line.c.id).where(line.c.rescheduled_to_id.is_(None)).scalar_subquery()
+
+
+def _within_reach(work: Work, permission: Permission) -> Select[Appointment]:
     """The tenant's appointments, or those of the caller where the permission goes no further."""
     query = select(Appointment).where(Appointment.tenant_id == work.tenant.id)
-    if work.caller.reach(Permission.APPOINTMENTS_READ) is Reach.ALL:
+    if work.caller.reach(permission) is Reach.ALL:
         return query
     return query.where(_is_own(work.caller.person))
 

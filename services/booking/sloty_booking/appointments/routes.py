@@ -1,22 +1,40 @@
-"""`/v1/appointments`."""
+"""`/v1/appointments`: booking, reading and changing."""
 
 from typing import Annotated
 
 from fastapi import Depends, Query
 
 from sloty_booking.appointments import actions, queries
+from sloty_booking.appointments.book import book
+from sloty_booking.appointments.calendar_file import LOADING, ICalendar, calendar_file
 from sloty_booking.appointments.queries import AppointmentFilter
 from sloty_booking.appointments.refusals import REFUSALS
-from sloty_booking.appointments.schemas import AppointmentView, Booking, Cancellation
-from sloty_shared.errors import NotFound, PlanLimit
-from sloty_shared.models import Appointment, AppointmentStatus, InvalidTransition
+from sloty_booking.appointments.schemas import (
+    AppointmentChange,
+    AppointmentView,
+    AppointmentWithParts,
+    Booking,
+    Include,
+    Sort,
+)
+from sloty_booking.appointments.showing import NO_PARTS, loading, shown, shown_page
+from sloty_shared.errors import Invalid, NotFound, PlanLimit, VersionConflict
+from sloty_shared.models import AppointmentStatus
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import QueryInstant, UuidId
-from sloty_shared.web.paging import Listing, PageQuery, listing
+from sloty_shared.web.paging import Listing, PageQuery
 from sloty_shared.web.work import Work
 
 routes = Routes(tags=["appointments"])
+
+IncludeQuery = Annotated[
+    Include,
+    Query(
+        description="What to answer along with it, between commas: `customer`, `service`, "
+        "`provider`, `location`, `parameters`, `participants`."
+    ),
+]
 
 
 async def _wanted(
@@ -47,52 +65,79 @@ async def _wanted(
     "/appointments",
     allow=Permission.APPOINTMENTS_WRITE,
     answer=AppointmentView,
-    errors=(NotFound, PlanLimit, *REFUSALS.values()),
+    errors=(NotFound, PlanLimit, Invalid, *REFUSALS.values()),
     summary="Book an appointment",
 )
-def create_appointment(work: Work, body: Booking) -> Appointment:
+def create_appointment(work: Work, body: Booking) -> AppointmentView:
     """Book a slot that `GET /v1/slots` lists; two bookings of one time never both succeed.
 
     A time that cannot be booked is answered with the rule that refuses it in `rule`, and the next
-    free slots in `nextSlots`.
+    free slots in `nextSlots`. A service with `requiresApproval` is only requested by it: the time
+    is held until the business confirms, cancels or lets the request expire. `endTime` and `price`
+    are those of the service now, and stay so.
     """
-    return actions.book(work, body)
+    return shown(work, book(work, body))
 
 
 @routes.read(
     "/appointments",
     allow=Permission.APPOINTMENTS_READ,
-    answer=Listing[AppointmentView],
+    answer=Listing[AppointmentWithParts],
     summary="List appointments",
 )
 def list_appointments(
-    work: Work, page: PageQuery, wanted: Annotated[AppointmentFilter, Depends(_wanted)]
-) -> Listing[AppointmentView]:
-    """The tenant's appointments in order of their start."""
-    return listing(AppointmentView, queries.appointments(work, wanted, page))
+    work: Work,
+    page: PageQuery,
+    wanted: Annotated[AppointmentFilter, Depends(_wanted)],
+    sort: Annotated[Sort, Query(description="Backwards with a minus.")] = "startTime",
+    include: IncludeQuery = NO_PARTS,
+) -> Listing[AppointmentWithParts]:
+    """The appointments that the caller may see: their own, or all of the tenant."""
+    found = queries.appointments(work, wanted, page, sort=sort, loading=loading(include))
+    return shown_page(work, found, include)
 
 
 @routes.read(
     "/appointments/{appointment_id}",
     allow=Permission.APPOINTMENTS_READ,
-    answer=AppointmentView,
+    answer=AppointmentWithParts,
     errors=(NotFound,),
     summary="Read an appointment",
 )
-def read_appointment(work: Work, appointment_id: UuidId) -> Appointment:
-    """One appointment."""
-    return queries.appointment(work, appointment_id)
+def read_appointment(
+    work: Work, appointment_id: UuidId, include: IncludeQuery = NO_PARTS
+) -> AppointmentView:
+    """One appointment. The answer has an ETag unless something is included, which may change alone."""
+    found = queries.appointment(work, appointment_id, loading=loading(include))
+    return shown(work, found, include)
 
 
-@routes.act(
-    "/appointments/{appointment_id}/cancel",
+@routes.change(
+    "/appointments/{appointment_id}",
     allow=Permission.APPOINTMENTS_WRITE,
     answer=AppointmentView,
-    errors=(NotFound, InvalidTransition),
-    summary="Cancel an appointment",
+    errors=(NotFound, VersionConflict),
+    summary="Change an appointment's texts",
 )
-def cancel_appointment(
-    work: Work, appointment_id: UuidId, body: Cancellation | None = None
-) -> Appointment:
-    """Free its time and tell the customer; a request that was never approved is declined."""
-    return actions.cancel(work, appointment_id, body.reason if body else None)
+def change_appointment(
+    work: Work, appointment_id: UuidId, body: AppointmentChange
+) -> AppointmentView:
+    """Change title and notes. Its time is changed by rescheduling, its status by the actions."""
+    return shown(work, actions.change(work, appointment_id, body))
+
+
+@routes.read(
+    "/appointments/{appointment_id}/calendar.ics",
+    allow=Permission.APPOINTMENTS_READ,
+    response_class=ICalendar,
+    errors=(NotFound,),
+    summary="Download an appointment for a calendar",
+)
+def download_appointment(work: Work, appointment_id: UuidId) -> ICalendar:
+    """The entry as it is now, at the time to which the appointment was moved last.
+
+    It has the UID of the mails, so that a calendar replaces what it has; what is cancelled is
+    taken away (`METHOD:CANCEL`).
+    """
+    found = queries.appointment(work, appointment_id, latest=True, loading=LOADING)
+    return calendar_file(found, work.tenant)

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from sloty_booking.appointments.queries import own_provider_ids
 from sloty_booking.appointments.schemas import Booking
+from sloty_booking.appointments.who_acts import acts_for_customer
 from sloty_booking.customers import queries as customers
 from sloty_booking.customers.actions import find_or_create_customer
 from sloty_booking.customers.schemas import NewCustomer
@@ -11,21 +13,31 @@ from sloty_shared.models import Customer, User, UserRole
 from sloty_shared.permissions import Permission, Reach
 from sloty_shared.web.work import Work
 
+# Of somebody whose user has one name only.
+NO_NAME = "-"
 
-def refuse_foreign_booking(work: Work, request: Booking, own_provider_ids: set[UUID]) -> None:
+
+def refuse_foreign_booking(work: Work, request: Booking) -> None:
     """Raise Forbidden where the caller may not book what is asked for."""
-    if work.caller.reach(Permission.APPOINTMENTS_WRITE) is Reach.ALL:
+    if acts_for_customer(work):
+        if request.ignore_availability or request.internal_notes is not None:
+            raise Forbidden("ignoreAvailability and internalNotes are for staff.")
+    else:
+        refuse_foreign_provider(work, request.provider_id)
+
+
+def refuse_foreign_provider(work: Work, provider_id: UUID | None) -> None:
+    """Raise Forbidden where a PROVIDER names another's calendar, or none."""
+    if work.caller_or_none is None or work.caller.role is not UserRole.PROVIDER:
         return
-    if work.caller.role is UserRole.PROVIDER:
-        if request.provider_id not in own_provider_ids:
-            raise Forbidden("A provider books appointments of their own: name your providerId.")
-    elif request.ignore_availability or request.internal_notes is not None:
-        raise Forbidden("ignoreAvailability and internalNotes are for staff.")
+    everywhere = work.caller.reach(Permission.APPOINTMENTS_WRITE) is Reach.ALL
+    if not everywhere and provider_id not in own_provider_ids(work):
+        raise Forbidden("A provider books appointments of their own: name your providerId.")
 
 
 def customer_of(work: Work, request: Booking) -> Customer:
     """Who the appointment is for. Raises NotFound, Invalid where nobody is named, or Forbidden."""
-    if work.caller.role is UserRole.USER:
+    if work.caller_or_none is not None and acts_for_customer(work):
         return _oneself(work, request)
     if request.customer is not None:
         return find_or_create_customer(work, request.customer)
@@ -46,9 +58,9 @@ def _oneself(work: Work, request: Booking) -> Customer:
 
 def _as_customer(user: User) -> NewCustomer:
     first, _, last = (user.name or user.email.partition("@")[0]).partition(" ")
-    return NewCustomer(
+    return NewCustomer.model_construct(
         first_name=first,
-        last_name=last or "-",
+        last_name=last or NO_NAME,
         email=user.email,
         timezone=user.timezone,
         locale=user.locale,

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import select
 
-from sloty_booking.appointments.schemas import AppointmentView
+from sloty_booking.appointments.participants.schemas import ParticipantView
+from sloty_booking.appointments.schemas import AnswerView, AppointmentView
 from sloty_booking.audit.queries import with_positions
 from sloty_booking.audit.schemas import AuditEventView
 from sloty_booking.customers import queries
@@ -22,34 +22,18 @@ from sloty_shared.models import (
     AppointmentParticipant,
     AuditEvent,
     Notification,
-    ParticipantStatus,
 )
 from sloty_shared.web.schemas import Resource
 from sloty_shared.web.work import Work
 
 
-class ExportedAnswer(Resource):
-    """An answer of the intake form."""
-
-    parameter_name: str
-    label: str
-    value: Any
-
-
-class ExportedParticipant(Resource):
-    id: UUID
+class ExportedParticipant(ParticipantView):
     appointment_id: UUID
-    name: str
-    email: str | None
-    phone: str | None
-    relationship: str | None = Field(validation_alias="relationship_")
-    status: ParticipantStatus
-    created_at: datetime
 
 
 class ExportedAppointment(Resource):
     appointment: AppointmentView
-    parameters: list[ExportedAnswer]
+    parameters: list[AnswerView]
     participants: list[ExportedParticipant]
 
 
@@ -93,13 +77,13 @@ def _participants(work: Work, person: Person) -> list[ExportedParticipant]:
 def _appointments(
     work: Work, person: Person, participants: list[ExportedParticipant]
 ) -> list[ExportedAppointment]:
-    answers: dict[UUID, list[ExportedAnswer]] = defaultdict(list)
+    answers: dict[UUID, list[AnswerView]] = defaultdict(list)
     for row in work.session.scalars(
         select(AppointmentParameter)
         .where(AppointmentParameter.appointment_id.in_(person.appointment_ids))
         .order_by(AppointmentParameter.id)
     ):
-        answers[row.appointment_id].append(ExportedAnswer.model_validate(row))
+        answers[row.appointment_id].append(AnswerView.model_validate(row))
     appointments = work.session.scalars(
         select(Appointment)
         .where(Appointment.id.in_(person.appointment_ids))

@@ -1,6 +1,5 @@
 """Defining the fields of a service's form."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -47,7 +46,7 @@ def create_parameter(work: Work, service_id: UUID, new: NewParameter) -> Service
     )
     if (count or 0) >= MAX_PARAMETERS:
         raise TooManyParameters(f"A form has at most {MAX_PARAMETERS} fields.")
-    parameter = ServiceParameter(tenant_id=work.tenant.id, service_id=service.id, **_columns(new))
+    parameter = ServiceParameter(tenant_id=work.tenant.id, service_id=service.id, **new.columns())
     work.session.add(parameter)
     with translating(ONE_OF_A_NAME):
         work.session.flush()
@@ -63,7 +62,7 @@ def change_parameter(
     work.check_version(parameter)
     target = as_changed(NewParameter, parameter, change)
     with translating(ONE_OF_A_NAME):
-        change_row(work, "service_parameter.changed", parameter, _columns(target))
+        change_row(work, "service_parameter.changed", parameter, target.columns())
     return parameter
 
 
@@ -72,12 +71,3 @@ def delete_parameter(work: Work, service_id: UUID, parameter_id: UUID) -> None:
     parameter = queries.parameter(work, service_id, parameter_id, to_change=True)
     work.check_version(parameter)
     delete_row(work, "service_parameter.deleted", parameter)
-
-
-def _columns(field: NewParameter) -> dict[str, Any]:
-    """Rules are stored as they are sent and answered, without those that were not given."""
-    columns = field.model_dump(exclude={"options", "validation"})
-    rules = field.model_dump(
-        mode="json", include={"options", "validation"}, by_alias=True, exclude_none=True
-    )
-    return {**columns, "options": rules.get("options"), "validation": rules.get("validation")}

@@ -131,6 +131,17 @@ class NewParameter(ApiModel):
         _refuse_impossible(kind, rules, info.data.get("options"))
         return rules
 
+    def columns(self) -> dict[str, Any]:
+        """As it is stored: rules as they are sent and answered, without those not given."""
+        rules = self.model_dump(
+            mode="json", include={"options", "validation"}, by_alias=True, exclude_none=True
+        )
+        return {
+            **self.model_dump(exclude={"options", "validation"}),
+            "options": rules.get("options"),
+            "validation": rules.get("validation"),
+        }
+
 
 def _refuse_impossible(kind: ParameterType, rules: Rules, options: list[Any] | None) -> None:
     """Raise ValidationError for a rule that no answer could keep."""

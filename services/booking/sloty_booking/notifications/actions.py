@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.notifications import queries
@@ -24,7 +25,6 @@ from sloty_shared.models import (
     Tenant,
 )
 from sloty_shared.web.work import Work
-
 
 _FOR_PARTICIPANTS = frozenset(
     {
@@ -64,6 +64,18 @@ def owe(
     work.session.flush()
     work.session.execute(insert(Notification), messages)
     work.wake_workers()
+
+
+def invite(work: Work, appointment: Appointment, participant: AppointmentParticipant) -> None:
+    """Owe the booking's message to somebody who joined later; an address that has it gets no other."""
+    if participant.email:
+        message = _message(
+            work, NotificationKind.BOOKED, appointment, participant.email, participant.id
+        )
+        work.session.execute(
+            postgresql_insert(Notification).values(message).on_conflict_do_nothing()
+        )
+        work.wake_workers()
 
 
 def _message(

@@ -1,14 +1,29 @@
 """A message as an RFC 5322 mail that any relay takes: seven bits, no header from outside."""
 
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import (
+    Address,
+    BaseHeader,
+    HeaderRegistry,
+    UniqueUnstructuredHeader,
+)
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 
 from sloty_notifications.channels.carrier import Refused
 from sloty_notifications.message import CalendarEntry, Message, one_line
 
-_SEVEN_BIT = SMTP.clone(cte_type="7bit")
+
+class _LinkHeader(UniqueUnstructuredHeader, BaseHeader):
+    """A link in ASCII that stays in one piece: what Python makes of a long one nobody can follow."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _LinkHeader)
+_SEVEN_BIT = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 ONE_LINE_BYTES = 40
 CALENDAR_FILE = "appointment.ics"
 
@@ -23,6 +38,10 @@ def build_mail(message: Message, *, sender: str, to: Address) -> EmailMessage:
     mail["Message-ID"] = f"<{message.id}@{sender.rpartition('@')[2]}>"
     mail["X-Sloty-Kind"] = message.kind
     mail["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe is not None:
+        # RFC 8058: mail programs show a button for it.
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_encodable(message.text))
     mail.add_alternative(_encodable(message.html), subtype="html")
     if message.calendar is not None:

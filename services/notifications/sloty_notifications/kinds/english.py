@@ -23,6 +23,7 @@ ENGLISH = Language(
         code="Confirmation code",
         reason="Reason",
         farewell="Kind regards,",
+        unsubscribe="No more reminders by e-mail",
     ),
     words={
         NotificationKind.BOOKED: Words(

@@ -12,7 +12,8 @@ from babel.numbers import format_currency
 from sloty_notifications.kinds.language import Language
 from sloty_notifications.kinds.languages import language_of
 from sloty_notifications.message import one_line
-from sloty_shared.models import Appointment, Location, Tenant
+from sloty_notifications.queries import Case
+from sloty_shared.models import Appointment, Location
 
 FALLBACK = Locale("en")
 # What formats put between hour and AM looks broken in some mail programs.
@@ -29,6 +30,8 @@ class Facts:
     service: str
     provider: str
     moment: str
+    date: str
+    time: str
     zone: str
     place: tuple[str, ...]
     price: str
@@ -36,26 +39,32 @@ class Facts:
     cancellation_reason: str
 
 
-def gather_facts(appointment: Appointment, tenant: Tenant) -> tuple[Facts, Language]:
-    """The facts and the language of a message to the appointment's customer.
+def gather_facts(case: Case) -> tuple[Facts, Language]:
+    """The facts and the language of a message to the appointment's customer or a participant.
 
-    The appointment comes with service, provider and user, location and customer loaded.
+    A participant is told no code: with it the appointment could be cancelled.
     """
+    appointment = case.appointment
     customer, provider = appointment.customer, appointment.provider
     locale = locale_of(customer.locale, appointment.location.country)
     language = language_of(locale.language)
+    date, time = _date_and_time(appointment.start_time, appointment.timezone, locale)
+    joined = language.date_and_time if language.code == locale.language else "{date}, {time}"
+    guest = case.participant
     return (
         Facts(
-            business=one_line(tenant.name),
-            customer=one_line(customer.name),
-            first_name=one_line(customer.first_name),
+            business=one_line(case.tenant.name),
+            customer=one_line(guest.name if guest else customer.name),
+            first_name=one_line(guest.name if guest else customer.first_name),
             service=one_line(appointment.service.name),
             provider=one_line(provider.user.name or provider.title or ""),
-            moment=_moment(appointment.start_time, appointment.timezone, locale, language),
+            moment=joined.format(date=date, time=time),
+            date=date,
+            time=time,
             zone=_zone(appointment.start_time, appointment.timezone, locale),
             place=() if appointment.service.is_online else tuple(_place(appointment.location)),
             price=_price(appointment, locale),
-            code=appointment.confirmation_code,
+            code="" if guest else appointment.confirmation_code,
             cancellation_reason=one_line(appointment.cancellation_reason or ""),
         ),
         language,
@@ -84,13 +93,10 @@ def _parse(name: str) -> Locale | None:
         return None
 
 
-def _moment(start: datetime, zone: str, locale: Locale, language: Language) -> str:
+def _date_and_time(start: datetime, zone: str, locale: Locale) -> tuple[str, str]:
     local = start.astimezone(ZoneInfo(zone))
-    written = language.date_and_time if language.code == locale.language else "{date}, {time}"
-    return written.format(
-        date=format_date(local, "full", locale=locale),
-        time=format_time(local, "short", locale=locale).replace(_NARROW_SPACE, " "),
-    )
+    time = format_time(local, "short", locale=locale).replace(_NARROW_SPACE, " ")
+    return format_date(local, "full", locale=locale), time
 
 
 def _zone(start: datetime, zone: str, locale: Locale) -> str:

@@ -29,6 +29,7 @@ class Labels:
     code: str
     reason: str
     farewell: str
+    unsubscribe: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,20 @@
 """Writes the message of a notification: its kind's words around the appointment's facts."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
+import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sloty_notifications.kinds.calendar_entry import calendar_entry
-from sloty_notifications.kinds.facts import gather_facts
-from sloty_notifications.message import Message, one_line
-from sloty_shared.models import Appointment, Notification, Tenant
+from sloty_notifications.kinds.facts import Facts, gather_facts
+from sloty_notifications.kinds.language import Language
+from sloty_notifications.message import Message, TextMessage, one_line
+from sloty_notifications.queries import Case
+from sloty_shared.message_templates import BadTemplate, TemplateTexts, render_template
+from sloty_shared.models import MessageTemplate, Notification, Tenant
 
 HTML = Environment(
     loader=PackageLoader("sloty_notifications"),
@@ -20,42 +26,86 @@ HTML = Environment(
 )
 TEXT = HTML.overlay(autoescape=False)
 
+log = structlog.get_logger()
 
-def write_letter(
-    notification: Notification,
-    appointment: Appointment,
-    tenant: Tenant,
-    *,
-    sender: str,
-    now: datetime,
-) -> Message:
-    """The whole message, written at `now` from `sender`'s address.
 
-    The appointment comes with service, provider and user, location and customer loaded.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a message about an appointment is written from.
+
+    `own_words` is the tenant's template for it, if there is one; `unsubscribe` the link that ends
+    such messages, where the recipient has the choice.
     """
-    facts, language = gather_facts(appointment, tenant)
+
+    notification: Notification
+    case: Case
+    own_words: MessageTemplate | None = None
+    unsubscribe: str | None = None
+
+
+def write_letter(draft: Draft, *, sender: str, now: datetime) -> Message:
+    """The whole mail, written at `now` from `sender`'s address."""
+    notification, case = draft.notification, draft.case
+    facts, language = gather_facts(case)
+    texts = _own_texts(draft, facts) or _built_in_letter(draft, facts, language)
+    return Message(
+        id=notification.id,
+        kind=notification.kind.value,
+        written_at=now,
+        business=sender_name(case.tenant),
+        recipient=notification.recipient,
+        recipient_name=facts.customer,
+        subject=one_line(texts.subject or ""),
+        text=texts.text,
+        html=texts.html or HTML.get_template("plain.html.jinja").render(text=texts.text),
+        calendar=calendar_entry(draft.case, facts, language.labels, sender=sender, now=now),
+        unsubscribe=draft.unsubscribe,
+    )
+
+
+def write_text_message(draft: Draft) -> TextMessage:
+    """The whole text message: what, when and where in one line."""
+    facts, language = gather_facts(draft.case)
+    texts = _own_texts(draft, facts)
+    subject = language.words[draft.notification.kind].subject.format(**asdict(facts))
+    lines = (facts.business, subject, facts.zone.rpartition(", ")[2], ", ".join(facts.place))
+    return TextMessage(
+        id=draft.notification.id,
+        recipient=draft.notification.recipient,
+        text=texts.text if texts else ". ".join(filter(None, lines)),
+    )
+
+
+def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> TemplateTexts:
     named = asdict(facts)
-    words = language.words[notification.kind]
-    content = {
+    words = language.words[draft.notification.kind]
+    content: Mapping[str, Any] = {
         "facts": facts,
         "labels": language.labels,
         "language": language.code,
         "headline": words.headline.format(**named),
         "greeting": language.labels.greeting.format(**named),
         "opening": words.opening.format(**named),
+        "unsubscribe": draft.unsubscribe,
     }
-    return Message(
-        id=notification.id,
-        kind=notification.kind.value,
-        written_at=now,
-        business=sender_name(tenant),
-        recipient=notification.recipient,
-        recipient_name=facts.customer,
-        subject=one_line(words.subject.format(**named)),
+    return TemplateTexts(
+        subject=words.subject.format(**named),
         text=TEXT.get_template("appointment.txt.jinja").render(content),
         html=HTML.get_template("appointment.html.jinja").render(content),
-        calendar=calendar_entry(appointment, facts, language.labels, sender=sender, now=now),
     )
+
+
+def _own_texts(draft: Draft, facts: Facts) -> TemplateTexts | None:
+    """What the tenant's template says; None where there is none, or none that can be written."""
+    own = draft.own_words
+    if own is None:
+        return None
+    values = asdict(facts) | {"place": ", ".join(facts.place)}
+    try:
+        return render_template(TemplateTexts(own.subject, own.text, own.html), values)
+    except BadTemplate as fault:
+        log.warning("message_template_failed", template_id=str(own.id), fault=str(fault))
+        return None
 
 
 def sender_name(tenant: Tenant) -> str:

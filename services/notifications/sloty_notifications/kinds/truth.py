@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sloty_notifications.queries import AccountCase
+from sloty_notifications.queries import AccountCase, Case
 from sloty_shared.models import (
     HOLDING,
     Appointment,
     AppointmentStatus,
+    Channel,
     Notification,
     NotificationKind,
+    Webhook,
 )
 
 _STANDS = HOLDING - {AppointmentStatus.SCHEDULED}
@@ -33,12 +35,15 @@ _NOW_IS: Mapping[AppointmentStatus, str] = {
 }
 
 
-def why_not(notification: Notification, appointment: Appointment, now: datetime) -> str | None:
+def why_not(notification: Notification, case: Case, now: datetime) -> str | None:
     """Why this message must not be sent at `now`, for people to read; None when it may."""
+    appointment = case.appointment
     if notification.start_time not in (None, appointment.start_time):
         return "The appointment was moved to another time before this message was sent."
+    if case.participant is not None and not case.participant.wants_messages:
+        return "The participant declined before this message was sent."
     if notification.kind is NotificationKind.REMINDER:
-        return _why_not_remind(appointment, now)
+        return _why_not_remind(appointment, now) or _why_unwanted(notification, case)
     if appointment.status in _TRUE_WHILE[notification.kind]:
         return None
     return _changed(appointment)
@@ -52,6 +57,27 @@ def _why_not_remind(appointment: Appointment, now: datetime) -> str | None:
     if now >= appointment.start_time and appointment.status in HOLDING:
         return "The appointment started before this reminder was sent."
     return _changed(appointment)
+
+
+def _why_unwanted(notification: Notification, case: Case) -> str | None:
+    """Customers choose, channel by channel: `{"reminders": {"EMAIL": false}}`."""
+    if case.participant is not None or notification.channel is Channel.WEBHOOK:
+        return None
+    wanted = case.appointment.customer.preferences.get("reminders")
+    if isinstance(wanted, dict) and wanted.get(notification.channel.value) is False:
+        return f"The customer wants no reminders by {notification.channel}."
+    return None
+
+
+def why_not_call(webhook: Webhook | None) -> str | None:
+    """Why this webhook must not be called; None when it may."""
+    if webhook is None:
+        return "The webhook was deleted before this message was sent."
+    if webhook.paused_at is not None:
+        return "The webhook is paused, as it took nothing for too long or was gone."
+    if not webhook.is_active:
+        return "The webhook is switched off."
+    return None
 
 
 def why_not_prove(case: AccountCase, now: datetime) -> str | None:

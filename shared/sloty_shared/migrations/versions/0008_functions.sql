@@ -104,11 +104,16 @@ CREATE OR REPLACE FUNCTION claim_notifications(
           AND due.next_attempt_at <= moment
         ORDER BY wanted.turn, wanted.since LIMIT batch
         FOR UPDATE OF due SKIP LOCKED
+    ),
+    claimed AS (
+        UPDATE notifications n
+        SET status = 'SENDING', attempts = n.attempts + 1, next_attempt_at = lease_until
+        FROM taken WHERE n.id = taken.id
+        RETURNING n.tenant_id, n.id, n.attempts
     )
-    UPDATE notifications n
-    SET status = 'SENDING', attempts = n.attempts + 1, next_attempt_at = lease_until
-    FROM taken WHERE n.id = taken.id
-    RETURNING n.tenant_id, n.id, n.attempts
+    SELECT claimed.tenant_id, claimed.id, claimed.attempts
+    FROM claimed JOIN wanted ON wanted.id = claimed.id
+    ORDER BY wanted.turn, wanted.since
 $$;
 
 -- Numbers of all tenants together, and nothing of any of them: for the workers' metrics.

@@ -1,0 +1,144 @@
+"""Which providers could give an appointment at a time, in the order to ask them, and why not the others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sloty_booking.appointments import queries
+from sloty_booking.appointments.refusals import ALTERNATIVES_WITHIN, next_slots, refusal_error
+from sloty_booking.appointments.take_time import take_time
+from sloty_booking.catalog import queries as catalog
+from sloty_booking.staff import queries as staff
+from sloty_shared.calendars import Bookable, epoch, epoch_after, load_bookables
+from sloty_shared.errors import SlotyError
+from sloty_shared.models import Appointment, Service
+from sloty_shared.scheduling import Offering, Refusal, RefusalCode, judge
+from sloty_shared.web.work import Work
+
+_NEVER_IGNORED = frozenset({RefusalCode.INACTIVE, RefusalCode.SLOT_UNAVAILABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A time that somebody asks for: of which service and on which terms, with whom and where."""
+
+    service: Service
+    terms: Offering
+    start: datetime
+    provider_id: UUID | None
+    location_id: UUID | None = None
+    ignore_availability: bool = False
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(minutes=self.terms.duration)
+
+    @property
+    def held_until(self) -> datetime:
+        return self.end + timedelta(minutes=self.terms.buffer)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Who could give the appointment, in the order to ask them, and what refused the others."""
+
+    bookables: list[Bookable]
+    refusals: list[Refusal]
+
+
+def find_candidates(work: Work, wish: Wish) -> Candidates:
+    """Never without one: raises what refuses the time, or NotFound for a provider or location.
+
+    Staff may book any time: then those who are not available come after those who are.
+    """
+    bookables = _load(work, wish, wish.start)
+    if not bookables:
+        raise _nobody(work, wish)
+    free: list[Bookable] = []
+    ignored: list[Bookable] = []
+    refusals: list[Refusal] = []
+    for bookable in bookables:
+        refusal = judge(
+            bookable.calendar,
+            wish.terms,
+            bookable.held,
+            epoch(wish.start),
+            now=epoch_after(work.now),
+            whole_second=wish.start.microsecond == 0,
+        )
+        if refusal is None:
+            free.append(bookable)
+        elif wish.ignore_availability and refusal.code not in _NEVER_IGNORED:
+            ignored.append(bookable)
+        else:
+            refusals.append(refusal)
+    if not (free or ignored):
+        raise refusal_error(refusals, _alternatives(work, wish))
+    first, last = (_least_booked_first(work, wish, each) for each in (free, ignored))
+    return Candidates([*first, *last], refusals)
+
+
+def take_first(
+    work: Work, wish: Wish, candidates: Candidates, columns: Callable[[Bookable], dict[str, Any]]
+) -> Appointment:
+    """The appointment with the first whose time the database gives. Raises SlotUnavailable."""
+    refusals = list(candidates.refusals)
+    for bookable in candidates.bookables:
+        appointment = take_time(work, columns(bookable))
+        if appointment is not None:
+            return appointment
+        refusals.append(Refusal(RefusalCode.SLOT_UNAVAILABLE))
+    raise refusal_error(refusals, _alternatives(work, wish))
+
+
+def _load(
+    work: Work, wish: Wish, start: datetime, *, within: timedelta = timedelta(minutes=1)
+) -> list[Bookable]:
+    # What is moved may be longer than what the service takes by now.
+    longer = max(0, wish.terms.duration + wish.terms.buffer - _minutes(wish.service))
+    return load_bookables(
+        work.session,
+        wish.service,
+        start=start,
+        end=start + within + timedelta(minutes=longer),
+        now=work.now,
+        provider_id=wish.provider_id,
+        location_id=wish.location_id,
+    )
+
+
+def _minutes(service: Service) -> int:
+    return service.duration + service.buffer_time
+
+
+def _nobody(work: Work, wish: Wish) -> SlotyError:
+    """Why there is no calendar to look into. Raises NotFound for a provider or location."""
+    if wish.provider_id is not None:
+        staff.provider(work, wish.provider_id)
+    if wish.location_id is not None:
+        catalog.location(work, wish.location_id)
+    code = RefusalCode.OUTSIDE_AVAILABILITY if wish.terms.is_active else RefusalCode.INACTIVE
+    return refusal_error([Refusal(code)], [])
+
+
+def _least_booked_first(work: Work, wish: Wish, free: list[Bookable]) -> list[Bookable]:
+    """Fair to the providers: the one with the fewest appointments on that local date."""
+    if len(free) < 2:  # noqa: PLR2004 - one provider is no choice.
+        return free
+    zone = ZoneInfo(free[0].calendar.zone)
+    date = wish.start.astimezone(zone).date()
+    start = datetime(date.year, date.month, date.day, tzinfo=zone)
+    counts = queries.bookings_of_day(
+        work, [each.provider_id for each in free], start, start + timedelta(days=1)
+    )
+    return sorted(free, key=lambda each: (counts.get(each.provider_id, 0), each.provider_id))
+
+
+def _alternatives(work: Work, wish: Wish) -> list[dict[str, Any]]:
+    soonest = work.now + timedelta(hours=wish.terms.min_advance)
+    start = max(wish.start, soonest)
+    bookables = _load(work, wish, start, within=ALTERNATIVES_WITHIN)
+    return next_slots(bookables, wish.terms, start=start, now=work.now)

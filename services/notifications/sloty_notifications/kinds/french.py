@@ -1,0 +1,92 @@
+"""Messages in French."""
+
+from sloty_notifications.kinds.language import (
+    AccountTexts,
+    AccountWords,
+    Labels,
+    Language,
+    Words,
+)
+from sloty_shared.models import NotificationKind
+
+FRENCH = Language(
+    code="fr",
+    date_and_time="{date} à {time}",
+    labels=Labels(
+        greeting="Bonjour {first_name},",
+        what="Prestation",
+        when="Quand",
+        provider="Avec",
+        where="Où",
+        online="En ligne",
+        price="Prix",
+        code="Code de confirmation",
+        reason="Motif",
+        farewell="Cordialement,",
+        unsubscribe="Ne plus recevoir de rappels par e-mail",
+    ),
+    words={
+        NotificationKind.BOOKED: Words(
+            subject="Réservé : {service}, {moment}",
+            headline="Votre rendez-vous est réservé",
+            opening="votre rendez-vous chez {business} est réservé. Nous nous réjouissons de vous accueillir.",
+        ),
+        NotificationKind.REQUESTED: Words(
+            subject="Demandé : {service}, {moment}",
+            headline="Nous avons reçu votre demande",
+            opening="{business} a reçu votre demande de rendez-vous et vous réserve cet horaire. Vous serez informé dès qu'il sera confirmé.",
+        ),
+        NotificationKind.CONFIRMED: Words(
+            subject="Confirmé : {service}, {moment}",
+            headline="Votre rendez-vous est confirmé",
+            opening="{business} a confirmé votre rendez-vous. Nous nous réjouissons de vous accueillir.",
+        ),
+        NotificationKind.DECLINED: Words(
+            subject="Refusé : {service}, {moment}",
+            headline="Votre demande a été refusée",
+            opening="nous sommes désolés : {business} n'a pas pu accepter votre demande de rendez-vous.",
+        ),
+        NotificationKind.CANCELLED: Words(
+            subject="Annulé : {service}, {moment}",
+            headline="Votre rendez-vous est annulé",
+            opening="votre rendez-vous chez {business} a été annulé.",
+        ),
+        NotificationKind.RESCHEDULED: Words(
+            subject="Nouvel horaire : {service}, {moment}",
+            headline="Votre rendez-vous a un nouvel horaire",
+            opening="votre rendez-vous chez {business} a été déplacé. Voici le nouvel horaire.",
+        ),
+        NotificationKind.REMINDER: Words(
+            subject="Rappel : {service}, {moment}",
+            headline="Votre rendez-vous approche",
+            opening="nous vous rappelons votre rendez-vous chez {business}.",
+        ),
+    },
+    account=AccountTexts(
+        greeting="Bonjour {name},",
+        nameless_greeting="Bonjour,",
+        token="Ou à la main, avec ce code",  # noqa: S106 - What stands before it.
+        once="Il est valable une seule fois, pendant {lifetime}.",
+        unasked="Si vous n'attendiez pas ce message, vous pouvez l'ignorer.",
+        words={
+            NotificationKind.EMAIL_VERIFICATION: AccountWords(
+                subject="Vérifiez votre adresse e-mail pour {business}",
+                headline="Vérifiez votre adresse e-mail",
+                opening="merci de confirmer que cette adresse e-mail est celle de votre compte chez {business}.",
+                button="Vérifier l'adresse e-mail",
+            ),
+            NotificationKind.PASSWORD_RESET: AccountWords(
+                subject="Choisissez un nouveau mot de passe pour {business}",
+                headline="Choisissez un nouveau mot de passe",
+                opening="quelqu'un a demandé à choisir un nouveau mot de passe pour votre compte chez {business}.",
+                button="Choisir un mot de passe",
+            ),
+            NotificationKind.INVITATION: AccountWords(
+                subject="Vous êtes invité à rejoindre {business}",
+                headline="Vous êtes invité",
+                opening="{business} vous a créé un compte. Choisissez un mot de passe pour l'utiliser.",
+                button="Accepter l'invitation",
+            ),
+        },
+    ),
+)

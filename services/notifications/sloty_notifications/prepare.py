@@ -1,0 +1,139 @@
+"""Preparing: whether a message is still true and wanted, and what it is written from.
+
+The rows are read inside of a transaction that ends before anything is written or sent.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from sloty_notifications.kinds.account_letter import PAGES, Proofs, write_account_letter
+from sloty_notifications.kinds.facts import locale_of
+from sloty_notifications.kinds.letter import Draft, write_letter, write_text_message
+from sloty_notifications.kinds.quiet import quiet_until
+from sloty_notifications.kinds.truth import why_not, why_not_call, why_not_prove
+from sloty_notifications.message import Call, Outgoing
+from sloty_notifications.queries import Case, account_case_of, case_of, own_words, webhook_of
+from sloty_shared.appointment_events import EVENTS, TEST_EVENT, appointment_data, instant
+from sloty_shared.models import Channel, Notification, NotificationKind, Webhook
+from sloty_shared.unsubscribing import PATH, Unsubscription
+
+# A reminder that is late by less goes out although the quiet hours have begun meanwhile.
+PUNCTUAL = timedelta(minutes=15)
+WEBHOOK_SECRET = "webhook"  # noqa: S105 - The purpose under which secrets are sealed.
+
+Writing = Callable[[], Outgoing]
+
+
+@dataclass(frozen=True, slots=True)
+class Stationery:
+    """What messages are written with: the address that mails come from, and our own links."""
+
+    sender: str
+    proofs: Proofs
+
+
+def prepare(
+    session: Session, notification: Notification, stationery: Stationery, *, now: datetime
+) -> Writing | None:
+    """How the message is written; None when the row was settled or put off instead."""
+    if notification.channel is Channel.WEBHOOK:
+        return _call(session, notification, stationery, now)
+    if notification.kind in PAGES:
+        return _account_letter(session, notification, stationery, now)
+    case = case_of(session, notification)
+    if _is_settled(notification, why_not(notification, case, now)):
+        return None
+    if _waits_for_morning(notification, case, now):
+        return None
+    draft = Draft(
+        notification,
+        case,
+        own_words(session, notification, _locales(case)),
+        _unsubscribe_link(notification, case, stationery),
+    )
+    if notification.channel is Channel.SMS:
+        return partial(write_text_message, draft)
+    return partial(write_letter, draft, sender=stationery.sender, now=now)
+
+
+def _is_settled(notification: Notification, unwanted: str | None) -> bool:
+    if unwanted is not None:
+        notification.skip(unwanted)
+    return unwanted is not None
+
+
+def _waits_for_morning(notification: Notification, case: Case, now: datetime) -> bool:
+    """Whether a late reminder has met the quiet hours: it waits for their end, if that is in time."""
+    if notification.kind is not NotificationKind.REMINDER or now < notification.due_at + PUNCTUAL:
+        return False
+    morning = quiet_until(case, now)
+    if morning is None:
+        return False
+    if morning >= case.appointment.start_time:
+        notification.skip("This reminder was late, and then quiet hours held until the start.")
+    else:
+        notification.forgive()
+        notification.retry_at(morning, "This reminder is late and waits for quiet hours to end.")
+    return True
+
+
+def _locales(case: Case) -> Sequence[str]:
+    """What a template may be written in to be for this recipient, the best first."""
+    customer, place = case.appointment.customer, case.appointment.location
+    return tuple(
+        dict.fromkeys((customer.locale, locale_of(customer.locale, place.country).language))
+    )
+
+
+def _unsubscribe_link(notification: Notification, case: Case, stationery: Stationery) -> str | None:
+    if notification.kind is not NotificationKind.REMINDER or case.participant is not None:
+        return None
+    customer = case.appointment.customer
+    named = Unsubscription(customer.tenant_id, customer.id, notification.channel)
+    return f"{stationery.proofs.base}{PATH}/{named.token(stationery.proofs.encryption)}"
+
+
+def _account_letter(
+    session: Session, notification: Notification, stationery: Stationery, now: datetime
+) -> Writing | None:
+    """None when nobody can use the proof any more."""
+    case = account_case_of(session, notification)
+    if case is None:
+        notification.skip("The user or the token of this message is not there any more.")
+        return None
+    if _is_settled(notification, why_not_prove(case, now)):
+        return None
+    return partial(write_account_letter, notification, case, stationery.proofs, now=now)
+
+
+def _call(
+    session: Session, notification: Notification, stationery: Stationery, now: datetime
+) -> Writing | None:
+    """An event is told as it happened, whatever came after; only a reminder must still be true."""
+    webhook = webhook_of(session, notification)
+    unwanted = why_not_call(webhook)
+    data = notification.payload
+    if unwanted is None and notification.kind is NotificationKind.REMINDER:
+        case = case_of(session, notification)
+        unwanted = why_not(notification, case, now)
+        data = appointment_data(case.appointment)
+    if _is_settled(notification, unwanted) or webhook is None:
+        return None
+    body = {
+        "type": EVENTS.get(notification.kind, TEST_EVENT),
+        "timestamp": instant(notification.due_at),
+        "data": data,
+    }
+    return partial(_sealed_call, notification, webhook, json.dumps(body), stationery, now)
+
+
+def _sealed_call(
+    notification: Notification, webhook: Webhook, body: str, stationery: Stationery, now: datetime
+) -> Call:
+    secret = stationery.proofs.encryption.open(webhook.secret, WEBHOOK_SECRET)
+    return Call(id=notification.id, url=webhook.url, body=body, secret=secret, made_at=now)

@@ -1,0 +1,158 @@
+"""Who may call what: every route of both APIs, and what each kind of caller is answered.
+
+All ids in paths are those of one shop: its provider's calendar, and an appointment of one of its
+customers with that provider.
+"""
+
+from typing import Any
+
+from tests.api_clients import PASSWORD
+
+# The callers, in the order of the letters in a row.
+CALLERS = (
+    "nobody",  # has no log-in.
+    "stranger",  # is the administrator of another business.
+    "user",  # has the appointment.
+    "other_user",  # has registered with the shop and has nothing there.
+    "provider",  # gives the appointment.
+    "colleague",  # is another provider of the shop.
+    "staff",
+    "key",  # is an API key with the role STAFF.
+    "admin",
+    "operator",  # is a SUPER_ADMIN acting inside of the shop.
+    "platform",  # is a SUPER_ADMIN at home.
+)
+# What a letter means: past every wall, or one of these statuses.
+PASSES = "."
+STATUSES = {"-": 401, "x": 403, "?": 404}
+
+EVERYBODY = "..........."
+ONESELF = "-......x.x."
+LOGGED_IN = "-.........."
+SEEN_BY_ALL = "-?........?"
+STAFF = "-.xxxx....."
+STAFFS_OWN = "-?xxxx....?"
+ADMIN = "-.xxxxxx..."
+ADMINS_OWN = "-?xxxxxx..?"
+CALENDAR = "-?xx.x....?"
+BOOKED = "-?.?.?....?"
+PLATFORM = "-xxxxxxxx.."
+
+TABLE = {
+    "POST /v1/signup": EVERYBODY,
+    "POST /v1/auth/login": EVERYBODY,
+    "POST /v1/auth/logout": ONESELF,
+    "POST /v1/auth/verify-email": EVERYBODY,
+    "POST /v1/auth/verify-email/resend": ONESELF,
+    "POST /v1/auth/password-reset": EVERYBODY,
+    "POST /v1/auth/password-reset/confirm": EVERYBODY,
+    "GET /v1/me": "-......x...",
+    "PATCH /v1/me": ONESELF,
+    "POST /v1/me/password": ONESELF,
+    "GET /v1/tenant": STAFF,
+    "PATCH /v1/tenant": ADMIN,
+    "POST /v1/users": ADMIN,
+    "GET /v1/users": ADMIN,
+    "GET /v1/users/{user_id}": ADMINS_OWN,
+    "PATCH /v1/users/{user_id}": ADMINS_OWN,
+    "DELETE /v1/users/{user_id}": ADMINS_OWN,
+    "POST /v1/users/{user_id}/invite": ADMINS_OWN,
+    "POST /v1/api-keys": ADMIN,
+    "GET /v1/api-keys": ADMIN,
+    "GET /v1/api-keys/{key_id}": ADMINS_OWN,
+    "DELETE /v1/api-keys/{key_id}": ADMINS_OWN,
+    "POST /v1/locations": ADMIN,
+    "GET /v1/locations": LOGGED_IN,
+    "GET /v1/locations/{location_id}": SEEN_BY_ALL,
+    "PATCH /v1/locations/{location_id}": ADMINS_OWN,
+    "DELETE /v1/locations/{location_id}": ADMINS_OWN,
+    "POST /v1/services": ADMIN,
+    "GET /v1/services": LOGGED_IN,
+    "GET /v1/services/{service_id}": SEEN_BY_ALL,
+    "PATCH /v1/services/{service_id}": ADMINS_OWN,
+    "DELETE /v1/services/{service_id}": ADMINS_OWN,
+    "POST /v1/services/{service_id}/parameters": ADMINS_OWN,
+    "GET /v1/services/{service_id}/parameters": SEEN_BY_ALL,
+    "GET /v1/services/{service_id}/parameters/{parameter_id}": SEEN_BY_ALL,
+    "PATCH /v1/services/{service_id}/parameters/{parameter_id}": ADMINS_OWN,
+    "DELETE /v1/services/{service_id}/parameters/{parameter_id}": ADMINS_OWN,
+    "GET /v1/services/{service_id}/form": SEEN_BY_ALL,
+    "POST /v1/providers": ADMIN,
+    "GET /v1/providers": LOGGED_IN,
+    "GET /v1/providers/{provider_id}": SEEN_BY_ALL,
+    "PATCH /v1/providers/{provider_id}": ADMINS_OWN,
+    "DELETE /v1/providers/{provider_id}": ADMINS_OWN,
+    "GET /v1/providers/{provider_id}/services": SEEN_BY_ALL,
+    "PUT /v1/providers/{provider_id}/services": ADMINS_OWN,
+    "POST /v1/customers": STAFF,
+    "GET /v1/customers": STAFF,
+    "GET /v1/customers/{customer_id}": STAFFS_OWN,
+    "PATCH /v1/customers/{customer_id}": STAFFS_OWN,
+    "DELETE /v1/customers/{customer_id}": STAFFS_OWN,
+    "GET /v1/customers/{customer_id}/export": STAFFS_OWN,
+    "POST /v1/customers/{customer_id}/erase": ADMINS_OWN,
+    "POST /v1/appointments": LOGGED_IN,
+    "GET /v1/appointments": LOGGED_IN,
+    "GET /v1/appointments/{appointment_id}": BOOKED,
+    "POST /v1/appointments/{appointment_id}/cancel": BOOKED,
+    "POST /v1/reminder-rules": ADMIN,
+    "GET /v1/reminder-rules": STAFF,
+    "GET /v1/reminder-rules/{rule_id}": STAFFS_OWN,
+    "DELETE /v1/reminder-rules/{rule_id}": ADMINS_OWN,
+    "GET /v1/notifications": STAFF,
+    "GET /v1/audit-events": ADMIN,
+    "GET /v1/audit-events/{audit_event_id}": ADMINS_OWN,
+    "POST /v1/public/{slug}/register": EVERYBODY,
+    "GET /v1/tenants": PLATFORM,
+    "GET /v1/tenants/{tenant_id}": PLATFORM,
+    "PATCH /v1/tenants/{tenant_id}": PLATFORM,
+    "POST /v1/providers/{provider_id}/availability": CALENDAR,
+    "GET /v1/providers/{provider_id}/availability": CALENDAR,
+    "PUT /v1/providers/{provider_id}/availability": CALENDAR,
+    "POST /v1/providers/{provider_id}/availability/preview": CALENDAR,
+    "GET /v1/providers/{provider_id}/availability/{rule_id}": CALENDAR,
+    "PATCH /v1/providers/{provider_id}/availability/{rule_id}": CALENDAR,
+    "DELETE /v1/providers/{provider_id}/availability/{rule_id}": CALENDAR,
+    "POST /v1/providers/{provider_id}/schedule": CALENDAR,
+    "POST /v1/providers/{provider_id}/schedule/holidays": CALENDAR,
+    "GET /v1/providers/{provider_id}/schedule": CALENDAR,
+    "GET /v1/providers/{provider_id}/schedule/{override_id}": CALENDAR,
+    "PATCH /v1/providers/{provider_id}/schedule/{override_id}": CALENDAR,
+    "DELETE /v1/providers/{provider_id}/schedule/{override_id}": CALENDAR,
+    "GET /v1/providers/{provider_id}/calendar": CALENDAR,
+    "POST /v1/providers/{provider_id}/calendar/feed": CALENDAR,
+    "DELETE /v1/providers/{provider_id}/calendar/feed": CALENDAR,
+    "GET /v1/calendars/{secret}.ics": "???????????",
+    "GET /v1/slots": SEEN_BY_ALL,
+    "GET /v1/slots/next": SEEN_BY_ALL,
+    "GET /v1/slots/explain": SEEN_BY_ALL,
+    "GET /v1/public/{slug}/slots": EVERYBODY,
+    "GET /v1/public/{slug}/slots/next": EVERYBODY,
+}
+
+# Bodies that a route takes. Where there is none, a faulty one is sent: whoever may call the route
+# is told what is wrong with it, and nobody else is.
+FAULTY = {"no-such-field": 1}
+BODIES: dict[str, Any] = {
+    "PATCH /v1/me": {"name": "N"},
+    "POST /v1/me/password": {"currentPassword": PASSWORD, "newPassword": PASSWORD},
+    "POST /v1/services/{service_id}/parameters": {"name": "n", "label": "N", "type": "TEXT"},
+    "PUT /v1/providers/{provider_id}/services": {"serviceIds": []},
+    "POST /v1/customers/{customer_id}/erase": {},
+    "POST /v1/appointments/{appointment_id}/cancel": {},
+    "POST /v1/providers/{provider_id}/availability": {
+        "dayOfWeek": 1,
+        "startTime": "20:00",
+        "endTime": "21:00",
+    },
+    "PUT /v1/providers/{provider_id}/availability": {"items": []},
+    "POST /v1/providers/{provider_id}/availability/preview": {"week": []},
+    "POST /v1/providers/{provider_id}/schedule": {"date": "2027-05-03", "type": "SICK"},
+    "POST /v1/providers/{provider_id}/schedule/holidays": {"country": "DE", "year": 2028},
+}
+# Whoever may do this gets the faulty body all the same, or there would be nothing left to look at.
+NOT_TO_BE_DONE = {
+    "POST /v1/customers/{customer_id}/erase",
+    "PUT /v1/providers/{provider_id}/availability",
+    "POST /v1/providers/{provider_id}/schedule/holidays",
+}

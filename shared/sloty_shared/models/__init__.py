@@ -2,15 +2,12 @@
 
 from sloty_shared.models.appointment import (
     HOLDING,
-    NO_DOUBLE_BOOKING,
     REMINDABLE,
     TRANSITIONS,
     Appointment,
     AppointmentParameter,
     AppointmentParticipant,
     AppointmentStatus,
-    GroupSession,
-    HeldTime,
     InvalidTransition,
     ParticipantStatus,
     TooEarly,
@@ -18,6 +15,7 @@ from sloty_shared.models.appointment import (
 from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal
 from sloty_shared.models.base import Base, TenantOwned
 from sloty_shared.models.customer import Customer
+from sloty_shared.models.held_time import NO_DOUBLE_BOOKING, GroupSession, HeldTime
 from sloty_shared.models.idempotency import IdempotencyKey
 from sloty_shared.models.location import Location, LocationStatus
 from sloty_shared.models.notification import (

@@ -48,17 +48,28 @@ class DataDirectory:
             lock.truncate(0)
             lock.write(f"{os.getpid()}\n")
             lock.flush()
+            self.withdraw()
             yield self._end_leftovers()
 
     def secret_key(self) -> str:
         """The signing key of this folder, made once."""
         kept = self.path / "secret-key"
         if not kept.exists():
-            unfinished = kept.with_suffix(".unfinished")
-            unfinished.touch(mode=0o600)
-            unfinished.write_text(secrets.token_urlsafe(SECRET_BYTES))
-            unfinished.rename(kept)
+            _write_whole(kept, secrets.token_urlsafe(SECRET_BYTES))
         return kept.read_text().strip()
+
+    @property
+    def addresses(self) -> Path:
+        """Where programs read the URLs of what runs here, while all of it is up."""
+        return self.path / "addresses.json"
+
+    def announce(self, urls: Mapping[str, str]) -> None:
+        """Say that everything is up, and where."""
+        _write_whole(self.addresses, json.dumps(urls, indent=1))
+
+    def withdraw(self) -> None:
+        """Say that not everything is up."""
+        self.addresses.unlink(missing_ok=True)
 
     def remember_processes(self, processes: Mapping[str, int]) -> None:
         """Keep who was started here, by name, so that the start after a crash can end them."""
@@ -68,9 +79,7 @@ class DataDirectory:
                 found[name] = {"pid": process_id, "started": _started(process_id)}
             except psutil.NoSuchProcess:
                 continue
-        unfinished = self._processes.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(found, indent=1))
-        unfinished.rename(self._processes)
+        _write_whole(self._processes, json.dumps(found, indent=1))
 
     def processes(self) -> dict[str, int]:
         """Ids by name of the processes started here that still live."""
@@ -98,6 +107,15 @@ class DataDirectory:
     @property
     def _processes(self) -> Path:
         return self.path / "processes.json"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file for its owner's eyes that others see whole or not at all."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text)
+    unfinished.rename(path)
 
 
 def _started(process_id: int) -> float:

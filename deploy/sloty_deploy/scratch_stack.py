@@ -39,8 +39,7 @@ def scratch_stack(
     up.
     """
     data = DataDirectory(directory / "data")
-    addresses = data.path / "addresses.json"
-    addresses.unlink(missing_ok=True)  # A killed run leaves it.
+    data.withdraw()  # A killed run left its addresses.
     ports = {"SLOTY_BOOKING_PORT": str(free_port()), "SLOTY_AVAILABILITY_PORT": str(free_port())}
     up = [sys.executable, "-P", "-m", "sloty_deploy", "up", "--data-dir", str(data.path)]
     program = Program(
@@ -48,10 +47,10 @@ def scratch_stack(
         command=[*up, *arguments],
         environment=without_settings(childrens_environment()) | ports | settings,
         directory=directory,
-        is_ready=addresses.exists,
+        is_ready=data.addresses.exists,
         patience_seconds=STOP_SECONDS,
     )
     with RunningProgram(program, directory / "up.log", START_SECONDS) as running:
-        urls = json.loads(addresses.read_text())
+        urls = json.loads(data.addresses.read_text())
         mails = MailStore(data.path / "mail")
         yield ScratchStack(urls["booking"], urls["availability"], mails, data, running)

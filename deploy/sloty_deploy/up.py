@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Mapping
 
 from sloty_deploy.console import Console
@@ -48,17 +47,16 @@ async def _run(stack: Stack, console: Console, stop: StopRequest) -> None:
     supervisor = Supervisor(console, remember)
     starting = asyncio.create_task(stack.start(supervisor))
     asked = asyncio.create_task(stop.wait())
-    addresses = stack.data.path / "addresses.json"
     try:
         await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
             _announce(stack, console)
-            addresses.write_text(json.dumps(stack.addresses, indent=1))
+            stack.data.announce(stack.addresses)
             await asked
     finally:
         starting.cancel()
-        addresses.unlink(missing_ok=True)
+        stack.data.withdraw()
         await supervisor.stop()
         await asyncio.gather(starting, return_exceptions=True)
 

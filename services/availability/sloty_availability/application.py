@@ -8,7 +8,7 @@ from sloty_availability.schedules.routes import routes as schedules
 from sloty_availability.slots.routes import routes as slots
 from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
-from sloty_shared.web.service import create_service
+from sloty_shared.web.assembly import create_service
 
 
 def create_availability_api(settings: Settings) -> Api:

@@ -20,7 +20,7 @@ from sloty_booking.tenants.routes import routes as tenants
 from sloty_booking.users.routes import routes as users
 from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
-from sloty_shared.web.service import create_service
+from sloty_shared.web.assembly import create_service
 
 
 def create_booking_api(settings: Settings) -> Api:

@@ -70,22 +70,27 @@ def _configuration(settings: NotificationSettings) -> dict[str, Any]:
         # In memory: a tick has no past worth keeping, and any folder to run in will do.
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_max_loop_interval": min(tick, 5),
-        "beat_schedule": {
-            "look-for-what-is-due": {
-                "task": DISPATCH_TASK,
-                "schedule": tick,
-                "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
-            },
-            "seal-the-audit": {
-                "task": SEAL_TASK,
-                "schedule": tick,
-                "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
-            },
-            "let-go-of-what-expired": {
-                "task": EXPIRE_TASK,
-                "schedule": EXPIRE_EVERY_SECONDS,
-                "options": {"queue": DISPATCH_QUEUE, "expires": EXPIRE_EVERY_SECONDS},
-            },
+        "beat_schedule": _schedule(tick),
+    }
+
+
+def _schedule(tick: float) -> dict[str, Any]:
+    """What beat calls, and how often in seconds."""
+    return {
+        "look-for-what-is-due": {
+            "task": DISPATCH_TASK,
+            "schedule": tick,
+            "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
+        },
+        "seal-the-audit": {
+            "task": SEAL_TASK,
+            "schedule": tick,
+            "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
+        },
+        "let-go-of-what-expired": {
+            "task": EXPIRE_TASK,
+            "schedule": EXPIRE_EVERY_SECONDS,
+            "options": {"queue": DISPATCH_QUEUE, "expires": EXPIRE_EVERY_SECONDS},
         },
     }
 

@@ -2,15 +2,12 @@
 
 from sloty_shared.models.appointment import (
     HOLDING,
-    NO_DOUBLE_BOOKING,
     REMINDABLE,
     TRANSITIONS,
     Appointment,
     AppointmentParameter,
     AppointmentParticipant,
     AppointmentStatus,
-    GroupSession,
-    HeldTime,
     InvalidTransition,
     ParticipantStatus,
     TooEarly,
@@ -19,6 +16,7 @@ from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal, AuditUns
 from sloty_shared.models.base import Base, TenantOwned
 from sloty_shared.models.calendar_feed import CalendarFeed
 from sloty_shared.models.customer import Customer
+from sloty_shared.models.held_time import NO_DOUBLE_BOOKING, GroupSession, HeldTime
 from sloty_shared.models.idempotency import IdempotencyKey
 from sloty_shared.models.location import Location, LocationStatus
 from sloty_shared.models.message_template import MessageTemplate

@@ -13,6 +13,7 @@ from tests.factories import (
     make_tenant,
 )
 
+from sloty_notifications.deliver import BATCH
 from sloty_shared.models import (
     Appointment,
     AppointmentStatus,
@@ -220,11 +221,11 @@ def test_many_due_at_once_are_planned_in_one_scan(desk: Desk) -> None:
         tenant = make_tenant(session)
         make_reminder_rule(session, tenant=tenant)
         service = make_service(session, tenant=tenant)
-        for _ in range(30):
+        for _ in range(BATCH + 1):
             make_appointment(session, tenant=tenant, service=service)
     desk.wait(2 * HOUR + SECOND)
-    assert desk.plan() == 30
+    assert desk.plan() == BATCH + 1
     desk.deliver()
-    assert len(desk.office.accepted) == 30
+    assert len(desk.office.accepted) == BATCH + 1
     assert desk.calls_for_help == [None]
     assert desk.office.connections == 1

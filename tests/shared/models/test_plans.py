@@ -20,6 +20,39 @@ ROWS = 50_000
 NEAR = 300
 START = datetime(2030, 1, 1, tzinfo=UTC)
 MONTH = timedelta(days=31)
+TEN_PROVIDERS_AND_THEIR_APPOINTMENTS = """
+WITH people AS (
+    INSERT INTO users (tenant_id, email)
+    SELECT %(tenant)s, n || '@' || %(tenant)s FROM generate_series(1, 10) n
+    RETURNING id
+), staff AS (
+    INSERT INTO providers (tenant_id, user_id, location_id)
+    SELECT %(tenant)s, id, %(location)s FROM people RETURNING id
+), numbered AS (SELECT id, row_number() OVER () - 1 AS number FROM staff)
+INSERT INTO appointments (tenant_id, service_id, provider_id, location_id, customer_id,
+    timezone, start_time, end_time, held_until, confirmation_code, remind_at)
+SELECT %(tenant)s, %(service)s, numbered.id, %(location)s, %(customer)s, 'UTC',
+    slot, slot + interval '30 minutes', slot + interval '30 minutes', uuidv7(),
+    CASE WHEN n %% 100 = 0 THEN slot END
+FROM generate_series(1, %(rows)s) n
+JOIN numbered ON number = n %% 10,
+LATERAL (SELECT %(start)s + n / 10 * interval '30 minutes' AS slot) times
+"""
+TIMES_THEY_HOLD = """
+INSERT INTO held_times (tenant_id, provider_id, service_id, appointment_id, held_from,
+    held_until, seat_group)
+SELECT tenant_id, provider_id, service_id, id, start_time, held_until, id
+FROM appointments WHERE tenant_id = %(tenant)s AND status = 'SCHEDULED'
+ON CONFLICT DO NOTHING
+"""
+LONG_LEDGER = """
+INSERT INTO notifications (tenant_id, kind, channel, recipient, appointment_id, status,
+    next_attempt_at)
+SELECT tenant_id, 'BOOKED', 'EMAIL', 'c@example.org', id,
+    CASE WHEN id::text LIKE '%%00' THEN 'PENDING' ELSE 'SENT' END, start_time
+FROM appointments WHERE tenant_id = %(tenant)s
+ON CONFLICT DO NOTHING
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,49 +81,10 @@ def crowd(owner: Connection, tenant: Tenant) -> None:
     }
     # The rows that appointments hold are written in one go, which is what makes this quick.
     owner.execute("ALTER TABLE appointments DISABLE TRIGGER hold_time")
-    owner.execute(
-        """
-        WITH people AS (
-            INSERT INTO users (tenant_id, email)
-            SELECT %(tenant)s, n || '@' || %(tenant)s FROM generate_series(1, 10) n
-            RETURNING id
-        ), staff AS (
-            INSERT INTO providers (tenant_id, user_id, location_id)
-            SELECT %(tenant)s, id, %(location)s FROM people RETURNING id
-        ), numbered AS (SELECT id, row_number() OVER () - 1 AS number FROM staff)
-        INSERT INTO appointments (tenant_id, service_id, provider_id, location_id, customer_id,
-            timezone, start_time, end_time, held_until, confirmation_code, remind_at)
-        SELECT %(tenant)s, %(service)s, numbered.id, %(location)s, %(customer)s, 'UTC',
-            slot, slot + interval '30 minutes', slot + interval '30 minutes', uuidv7(),
-            CASE WHEN n %% 100 = 0 THEN slot END
-        FROM generate_series(1, %(rows)s) n
-        JOIN numbered ON number = n %% 10,
-        LATERAL (SELECT %(start)s + n / 10 * interval '30 minutes' AS slot) times
-        """,
-        facts,
-    )
+    owner.execute(TEN_PROVIDERS_AND_THEIR_APPOINTMENTS, facts)
     owner.execute("ALTER TABLE appointments ENABLE TRIGGER hold_time")
-    owner.execute(
-        """
-        INSERT INTO held_times (tenant_id, provider_id, service_id, appointment_id, held_from,
-            held_until, seat_group)
-        SELECT tenant_id, provider_id, service_id, id, start_time, held_until, id
-        FROM appointments WHERE tenant_id = %(tenant)s AND status = 'SCHEDULED'
-        ON CONFLICT DO NOTHING
-        """,
-        facts,
-    )
-    owner.execute(
-        """
-        INSERT INTO notifications (tenant_id, kind, channel, recipient, appointment_id, status,
-            next_attempt_at)
-        SELECT tenant_id, 'BOOKED', 'EMAIL', 'c@example.org', id,
-            CASE WHEN id::text LIKE '%%00' THEN 'PENDING' ELSE 'SENT' END, start_time
-        FROM appointments WHERE tenant_id = %(tenant)s
-        ON CONFLICT DO NOTHING
-        """,
-        facts,
-    )
+    owner.execute(TIMES_THEY_HOLD, facts)
+    owner.execute(LONG_LEDGER, facts)
 
 
 def plan(connection: Connection, query: str, facts: dict[str, Any]) -> list[dict[str, Any]]:

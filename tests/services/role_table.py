@@ -36,6 +36,8 @@ ADMIN = "-.xxxxxx..."
 ADMINS_OWN = "-?xxxxxx..?"
 CALENDAR = "-?xx.x....?"
 BOOKED = "-?.?.?....?"
+# The customer sees it, and leaves this to the business.
+GIVEN = "-?x?.?....?"
 PLATFORM = "-xxxxxxxx.."
 
 TABLE = {
@@ -94,7 +96,28 @@ TABLE = {
     "POST /v1/appointments": LOGGED_IN,
     "GET /v1/appointments": LOGGED_IN,
     "GET /v1/appointments/{appointment_id}": BOOKED,
+    "PATCH /v1/appointments/{appointment_id}": BOOKED,
+    "GET /v1/appointments/{appointment_id}/calendar.ics": BOOKED,
+    "POST /v1/appointments/{appointment_id}/confirm": BOOKED,
+    "POST /v1/appointments/{appointment_id}/check-in": GIVEN,
+    "POST /v1/appointments/{appointment_id}/start": GIVEN,
+    "POST /v1/appointments/{appointment_id}/complete": GIVEN,
+    "POST /v1/appointments/{appointment_id}/no-show": GIVEN,
+    "POST /v1/appointments/{appointment_id}/reschedule": BOOKED,
     "POST /v1/appointments/{appointment_id}/cancel": BOOKED,
+    "POST /v1/appointments/{appointment_id}/participants": BOOKED,
+    "GET /v1/appointments/{appointment_id}/participants": BOOKED,
+    "GET /v1/appointments/{appointment_id}/participants/{participant_id}": BOOKED,
+    "PATCH /v1/appointments/{appointment_id}/participants/{participant_id}": BOOKED,
+    "DELETE /v1/appointments/{appointment_id}/participants/{participant_id}": BOOKED,
+    "GET /v1/public/appointments/{confirmation_code}": EVERYBODY,
+    "GET /v1/public/appointments/{confirmation_code}/calendar.ics": EVERYBODY,
+    "POST /v1/public/appointments/{confirmation_code}/confirm": EVERYBODY,
+    "POST /v1/public/appointments/{confirmation_code}/cancel": EVERYBODY,
+    "POST /v1/public/appointments/{confirmation_code}/reschedule": EVERYBODY,
+    "GET /v1/public/{slug}": EVERYBODY,
+    "GET /v1/public/{slug}/services/{service_id}/form": EVERYBODY,
+    "POST /v1/public/{slug}/appointments": EVERYBODY,
     "POST /v1/reminder-rules": ADMIN,
     "GET /v1/reminder-rules": STAFF,
     "GET /v1/reminder-rules/{rule_id}": STAFFS_OWN,
@@ -139,7 +162,14 @@ BODIES: dict[str, Any] = {
     "POST /v1/services/{service_id}/parameters": {"name": "n", "label": "N", "type": "TEXT"},
     "PUT /v1/providers/{provider_id}/services": {"serviceIds": []},
     "POST /v1/customers/{customer_id}/erase": {},
-    "POST /v1/appointments/{appointment_id}/cancel": {},
+    **{
+        f"POST /v1/appointments/{{appointment_id}}/{act}": {}
+        for act in ("confirm", "check-in", "start", "complete", "no-show", "cancel")
+    },
+    "POST /v1/appointments/{appointment_id}/reschedule": {"startTime": "2027-03-25T09:00:00+01:00"},
+    "POST /v1/appointments/{appointment_id}/participants": {"name": "N"},
+    "PATCH /v1/appointments/{appointment_id}": {"title": "T"},
+    "PATCH /v1/appointments/{appointment_id}/participants/{participant_id}": {"name": "N"},
     "POST /v1/providers/{provider_id}/availability": {
         "dayOfWeek": 1,
         "startTime": "20:00",
@@ -153,6 +183,7 @@ BODIES: dict[str, Any] = {
 # Whoever may do this gets the faulty body all the same, or there would be nothing left to look at.
 NOT_TO_BE_DONE = {
     "POST /v1/customers/{customer_id}/erase",
+    "POST /v1/appointments/{appointment_id}/reschedule",
     "PUT /v1/providers/{provider_id}/availability",
     "POST /v1/providers/{provider_id}/schedule/holidays",
 }

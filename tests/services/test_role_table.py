@@ -155,6 +155,10 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "provider_id": shop.provider["id"],
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
+        "confirmation_code": booked["confirmationCode"],
+        "participant_id": shop.booking.post(
+            f"/v1/appointments/{booked['id']}/participants", {"name": "N"}
+        )["id"],
         "rule_id": shop.add_rule(shop.provider, dayOfWeek=1, startTime="13:00", endTime="14:00")[
             "id"
         ],

@@ -25,8 +25,8 @@ _APPOINTMENTS = """
         timezone, start_time, end_time, held_until, confirmation_code, status, remind_at)
     SELECT %(tenant)s, %(service)s, providers[1 + n %% cardinality(providers)], %(location)s,
         %(customer)s, 'UTC', slot, slot + interval '30 minutes', slot + interval '30 minutes',
-        uuidv7(), %(status)s,
-        CASE WHEN %(status)s = 'SCHEDULED' THEN slot - interval '1 day' END
+        uuidv7(), %(status)s::text,
+        CASE WHEN %(status)s::text = 'SCHEDULED' THEN slot - interval '1 day' END
     FROM (SELECT %(providers)s::uuid[] AS providers) those, generate_series(0, %(number)s - 1) n,
     LATERAL (SELECT date_trunc('day', now()) + %(direction)s *
         (interval '5 days' + n / cardinality(providers) * interval '30 minutes') AS slot) times

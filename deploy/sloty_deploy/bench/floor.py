@@ -18,7 +18,7 @@ from uuid import UUID
 from fastapi import FastAPI, Request, Response
 from psycopg import AsyncConnection
 
-from sloty_availability.slots.written import written_list
+from sloty_availability.slots.written import Place, written_list
 from sloty_deploy.bench.booking_rows import BookingRows
 from sloty_deploy.bench.served import serve
 from sloty_deploy.bench.shop import DURATION, ZONE
@@ -32,7 +32,7 @@ _BUSY = """
     SELECT provider_id, json_agg(json_build_array(extract(epoch FROM held_from)::bigint,
         extract(epoch FROM held_until)::bigint) ORDER BY held_from)
     FROM held_times
-    WHERE provider_id = ANY(%s) AND held_from < to_timestamp(%s) AND held_from > to_timestamp(%s)
+    WHERE provider_id = ANY(%s::uuid[]) AND held_from < to_timestamp(%s) AND held_from > to_timestamp(%s)
       AND held_until > to_timestamp(%s) AND (expires_at IS NULL OR expires_at > now())
     GROUP BY provider_id
 """
@@ -90,8 +90,9 @@ async def slots(number: int) -> Response:
     busy = dict(await floor.run(_BUSY, values))
     now, location = int(time.time()) + 1, UUID(case.location)
     found = [
-        (start, provider, location)
+        (start, place)
         for provider in map(UUID, case.providers)
+        for place in [Place(provider, location)]
         for start in list_slots(
             calendar,
             offering,

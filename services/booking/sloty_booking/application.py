@@ -10,7 +10,9 @@ from sloty_booking.customers.person_routes import routes as persons
 from sloty_booking.customers.routes import routes as customers
 from sloty_booking.forms.routes import routes as forms
 from sloty_booking.identity.routes import routes as identity
+from sloty_booking.message_templates.routes import routes as message_templates
 from sloty_booking.notifications.routes import routes as notifications
+from sloty_booking.notifications.unsubscribe_routes import routes as unsubscribe
 from sloty_booking.platform.routes import routes as platform
 from sloty_booking.public.by_code import routes as public_appointments
 from sloty_booking.public.register import routes as register
@@ -18,6 +20,7 @@ from sloty_booking.public.routes import routes as public
 from sloty_booking.staff.routes import routes as staff
 from sloty_booking.tenants.routes import routes as tenants
 from sloty_booking.users.routes import routes as users
+from sloty_booking.webhooks.routes import routes as webhooks
 from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
 from sloty_shared.web.assembly import create_service
@@ -43,6 +46,9 @@ def create_booking_api(settings: Settings) -> Api:
             appointment_life,
             participants,
             notifications,
+            message_templates,
+            webhooks,
+            unsubscribe,
             audit,
             register,
             public_appointments,

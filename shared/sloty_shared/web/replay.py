@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import Request, Response
-from sqlalchemy import delete, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -90,10 +90,7 @@ class Replay:
                 IdempotencyKey.key == self.key,
             )
         )
-        if kept is None:
-            return None
-        if kept.expires_at <= now:
-            session.execute(delete(IdempotencyKey).where(IdempotencyKey.id == kept.id))
+        if kept is None or kept.expires_at <= now:
             return None
         if kept.request_hash != self.request_hash:
             raise KeyMismatch
@@ -110,18 +107,21 @@ class Replay:
             name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
         }
         document = json.dumps({"headers": headers, "body": bytes(response.body).decode()})
+        kept = {
+            "request_hash": self.request_hash,
+            "status": response.status_code,
+            "response": self.encryption.seal(document.encode(), PURPOSE),
+            "expires_at": now + LIFETIME,
+        }
         session.execute(
             insert(IdempotencyKey)
-            .values(
-                tenant_id=self.tenant_id,
-                caller=self.caller,
-                key=self.key,
-                request_hash=self.request_hash,
-                status=response.status_code,
-                response=self.encryption.seal(document.encode(), PURPOSE),
-                expires_at=now + LIFETIME,
+            .values(tenant_id=self.tenant_id, key=self.key, caller=self.caller, **kept)
+            # What stands there is another request's answer, unless its day is over.
+            .on_conflict_do_update(
+                index_elements=["tenant_id", "caller", "key"],
+                set_=kept | {"created_at": func.now()},
+                where=IdempotencyKey.expires_at <= now,
             )
-            .on_conflict_do_nothing()
         )
 
     def _opened(self, kept: IdempotencyKey) -> Response:

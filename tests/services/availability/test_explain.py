@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.api_clients import Apis, Clock, Shop, open_shop
+from tests.api_clients import Apis, Shop, open_shop
 
 from sloty_deploy.scratch import DatabaseUrls
 from sloty_shared.models import UserRole
@@ -126,8 +126,7 @@ def test_service_that_is_not_given_is_said_so(shop: Shop) -> None:
     assert found["detail"] == "This provider does not give this service."
 
 
-def test_switched_off_provider_is_inactive(shop: Shop, clock: Clock) -> None:
-    assert clock.now
+def test_provider_of_a_closed_place_is_inactive(shop: Shop) -> None:
     away = shop.add_location(status="MAINTENANCE")
     provider = shop.add_provider(away)
     assert explain(shop, NINE, providerId=provider["id"])["rule"] == "inactive"

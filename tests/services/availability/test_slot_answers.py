@@ -115,7 +115,7 @@ def test_next_slot_is_the_first_of_the_list(shop: Shop) -> None:
 def test_next_slot_comes_after_what_is_named(shop: Shop) -> None:
     asked = {"serviceId": shop.service["id"], "providerId": shop.provider["id"]}
     walked = []
-    after = {}
+    after: dict[str, str] = {}
     for _ in range(4):
         found = shop.availability.get("/v1/slots/next", **asked, **after)
         walked.append(found["startTime"])

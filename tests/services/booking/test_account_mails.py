@@ -14,6 +14,7 @@ from sloty_deploy.scratch import ScratchMailbox
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
 from sloty_notifications.deliver import Delivery, deliver
 from sloty_notifications.kinds.account_letter import Proofs
+from sloty_notifications.prepare import Stationery
 from sloty_shared.database import Database
 from sloty_shared.models import Channel
 
@@ -50,8 +51,7 @@ def mails(business: Business, post: Post, mailbox: ScratchMailbox, clock: Clock)
                 database=database,
                 channel=Channel.EMAIL,
                 carrier=SmtpCarrier(SmtpServer.from_url(mailbox.smtp_url), sender=SENDER),
-                sender=SENDER,
-                proofs=Proofs(PUBLIC_URL, ENCRYPTION),
+                stationery=Stationery(SENDER, Proofs(PUBLIC_URL, ENCRYPTION)),
                 clock=clock,
                 lease=timedelta(seconds=45),
                 call_another=lambda: None,

@@ -82,13 +82,14 @@ WRONG: dict[str, dict[str, Any]] = {
 
 def made(shop: Shop, kind: str) -> Any:
     """One of this kind that nothing refers to."""
-    adders = {
-        "locations": shop.add_location,
-        "providers": lambda: shop.add_provider(shop.location),
-        "services": shop.add_service,
-        "customers": lambda: shop.booking.post("/v1/customers", customer()),
-    }
-    return adders[kind]()
+    match kind:
+        case "locations":
+            return shop.add_location()
+        case "providers":
+            return shop.add_provider(shop.location)
+        case "services":
+            return shop.add_service()
+    return shop.booking.post("/v1/customers", customer())
 
 
 def change(api: Client, address: str, body: Any, **headers: str) -> Any:

@@ -18,9 +18,7 @@ PLANS = '{"FREE": {"providers": 2, "appointmentsPerMonth": 3}, "BASIC": {"provid
 @pytest.fixture(scope="module")
 def planned(apis_database: DatabaseUrls, apis_broker: ScratchBroker) -> Iterator[Apis]:
     """Both APIs with small plans, at the real time: a month is told by the ids of its bookings."""
-    with in_process(
-        settings_of(apis_database.app_url, apis_broker.url, plan_limits=PLANS)
-    ) as apis:
+    with in_process(settings_of(apis_database.app_url, apis_broker.url, plan_limits=PLANS)) as apis:
         apis.clock.now = datetime.now(UTC)
         yield apis
 
@@ -35,7 +33,14 @@ def subscribe(post: Post, business: Business, status: str, tier: str = "FREE") -
 
 
 def test_settings_are_replaced_as_a_whole(business: Business) -> None:
-    settings = {"slotInterval": 15, "defaultLocale": "pt-BR", "senderName": "Front desk"}
+    settings = {
+        "slotInterval": 15,
+        "cancellationCutoffHours": 24,
+        "approvalExpiryHours": 48,
+        "quietHours": {"start": "21:00", "end": "08:00"},
+        "defaultLocale": "pt-BR",
+        "senderName": "Front desk",
+    }
     for given in (settings, {"slotInterval": 20}, {}):
         changed = business.booking.send("PATCH", "/v1/tenant", json={"settings": given})
         assert answered(changed, 200)["settings"] == given
@@ -48,6 +53,13 @@ def test_settings_are_replaced_as_a_whole(business: Business) -> None:
         ({"settings": {"slotInterval": True}}, "/settings/slotInterval"),
         ({"settings": {"defaultLocale": "german"}}, "/settings/defaultLocale"),
         ({"settings": {"senderName": "a\nb"}}, "/settings/senderName"),
+        ({"settings": {"quietHours": {"start": "21:00"}}}, "/settings/quietHours/end"),
+        (
+            {"settings": {"quietHours": {"start": "9", "end": "10:00"}}},
+            "/settings/quietHours/start",
+        ),
+        ({"settings": {"quietHours": {"start": "09:00", "end": "09:00"}}}, "/settings/quietHours"),
+        ({"settings": {"cancellationCutoffHours": -1}}, "/settings/cancellationCutoffHours"),
         ({"settings": {"colour": "red"}}, "/settings/colour"),
         ({"domain": "localhost"}, "/domain"),
         ({"domain": "Booking.Example.com"}, "/domain"),
@@ -66,9 +78,7 @@ def test_settings_are_replaced_as_a_whole(business: Business) -> None:
 def test_faulty_change_names_its_field(
     business: Business, body: dict[str, Any], pointer: str
 ) -> None:
-    problem = business.booking.refused(
-        "PATCH", "/v1/tenant", 422, "validation_failed", json=body
-    )
+    problem = business.booking.refused("PATCH", "/v1/tenant", 422, "validation_failed", json=body)
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
@@ -90,9 +100,11 @@ def test_stale_change_of_the_business_is_refused(business: Business) -> None:
     fresh = {"If-Match": business.booking.send("GET", "/v1/tenant").headers["etag"]}
     with ThreadPoolExecutor(8) as threads:
         statuses = threads.map(
-            lambda number: business.booking.send(
-                "PATCH", "/v1/tenant", json={"name": f"Name {number}"}, headers=fresh
-            ).status_code,
+            lambda number: (
+                business.booking.send(
+                    "PATCH", "/v1/tenant", json={"name": f"Name {number}"}, headers=fresh
+                ).status_code
+            ),
             range(8),
         )
     assert sorted(statuses) == [200] + [412] * 7

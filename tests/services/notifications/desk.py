@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
 from sloty_notifications.deliver import Delivery, deliver
 from sloty_notifications.kinds.account_letter import Proofs
 from sloty_notifications.plan import plan_reminders
+from sloty_notifications.prepare import Stationery
 from sloty_shared.database import Database
 from sloty_shared.encryption import Encryption
 from sloty_shared.models import Appointment, Base, Channel, Notification, NotificationKind
@@ -25,6 +26,8 @@ from .post_office import PostOffice
 SENDER = "no-reply@sloty.example"
 PUBLIC_URL = "https://sloty.example"
 SECRET_KEY = "a key for tests alone"
+ENCRYPTION = Encryption(SECRET_KEY)
+STATIONERY = Stationery(SENDER, Proofs(PUBLIC_URL, ENCRYPTION))
 Row = TypeVar("Row", bound=Base)
 
 
@@ -36,6 +39,7 @@ class Desk:
     database: Database
     office: PostOffice
     ahead: timedelta = timedelta(0)
+    open_channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.WEBHOOK)
     calls_for_help: list[None] = field(default_factory=list)
 
     def now(self) -> datetime:
@@ -49,22 +53,24 @@ class Desk:
         return SmtpCarrier(SmtpServer.from_url(self.office.url), sender=SENDER, patience=patience)
 
     def plan(self) -> int:
-        return plan_reminders(self.database, now=self.now(), open_channels=[Channel.EMAIL])
+        return plan_reminders(
+            self.database, now=self.now(), open_channels=self.open_channels
+        ).count
 
     def deliver(
         self,
-        carrier: Carrier | None = None,
+        carrier: Carrier[Any] | None = None,
         *,
+        channel: Channel = Channel.EMAIL,
         lease: timedelta = timedelta(seconds=45),
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         deliver(
             Delivery(
                 database=self.database,
-                channel=Channel.EMAIL,
+                channel=channel,
                 carrier=carrier or self.carrier(),
-                sender=SENDER,
-                proofs=Proofs(PUBLIC_URL, Encryption(SECRET_KEY)),
+                stationery=STATIONERY,
                 clock=self.now,
                 lease=lease,
                 call_another=lambda: self.calls_for_help.append(None),

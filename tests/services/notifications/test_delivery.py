@@ -15,6 +15,7 @@ from tests.factories import (
 from sloty_notifications import ledger
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
 from sloty_notifications.ledger import Claim
+from sloty_notifications.retry import MAX_TRIES, pause_after
 from sloty_shared.models import (
     Appointment,
     Channel,
@@ -99,7 +100,7 @@ def test_passing_refusals_are_repeated_until_accepted(desk: Desk) -> None:
 
 
 def test_pauses_double_up_to_a_quarter_hour() -> None:
-    seconds = [ledger.pause_after(attempts).total_seconds() for attempts in range(1, 20)]
+    seconds = [pause_after(attempts).total_seconds() for attempts in range(1, 20)]
     assert 8 <= seconds[0] <= 12
     assert 16 <= seconds[1] <= 24
     assert 720 <= max(seconds[7:]) <= 1080
@@ -154,18 +155,18 @@ def test_reminder_is_not_repeated_past_the_start(desk: Desk) -> None:
 
 def test_twentieth_attempt_is_the_last(desk: Desk) -> None:
     row = booking(desk)
-    desk.change(row, attempts=ledger.MAX_ATTEMPTS - 1)
+    desk.change(row, attempts=MAX_TRIES - 1)
     desk.office.to_recipient.append("451 Try again later")
     desk.deliver()
     row = desk.read(row)
-    assert (row.status, row.attempts) == (NotificationStatus.FAILED, ledger.MAX_ATTEMPTS)
+    assert (row.status, row.attempts) == (NotificationStatus.FAILED, MAX_TRIES)
     assert row.reason is not None
     assert row.reason.startswith("Given up after 20 attempts.")
 
 
 def test_row_that_ends_its_workers_is_given_up(desk: Desk) -> None:
     row = booking(desk)
-    desk.change(row, attempts=ledger.MAX_ATTEMPTS, reason=ledger.INTERRUPTED)
+    desk.change(row, attempts=MAX_TRIES, reason=ledger.INTERRUPTED)
     desk.deliver()
     assert desk.read(row).status is NotificationStatus.FAILED
     assert desk.office.handed == []
@@ -180,7 +181,7 @@ def test_lease_that_ended_is_taken_over(desk: Desk) -> None:
     desk.deliver()
     assert not ledger.record_sent(desk.database, lost, now=desk.now())
     ledger.put_off(desk.database, lost, "Too late.", now=desk.now())
-    ledger.record_refusal(desk.database, lost, "Too late.")
+    ledger.record_refusal(desk.database, lost, "Too late.", now=desk.now())
     ledger.give_back(desk.database, [lost], now=desk.now())
     reminder = desk.read(reminder)
     assert (reminder.status, reminder.attempts) == (NotificationStatus.SENT, 2)

@@ -139,8 +139,8 @@ def test_time_is_written_as_the_customer_reads_it(desk: Desk) -> None:
         ("en", "America/New_York", "US", "Tuesday, November 24, 2026 at 3:00 AM"),
         ("en-US", "Europe/Berlin", "DE", "Tuesday, November 24, 2026 at 9:00 AM"),
         ("en-GB", "Europe/London", "GB", "Tuesday, 24 November 2026 at 08:00"),
-        ("de", "Europe/Vienna", "AT", "Dienstag, 24. November 2026, 09:00"),
-        ("fr-CA", "America/Toronto", "CA", "mardi 24 novembre 2026, 03 h 00"),
+        ("de", "Europe/Vienna", "AT", "Dienstag, 24. November 2026 um 09:00"),
+        ("fr-CA", "America/Toronto", "CA", "mardi 24 novembre 2026 à 03 h 00"),
         ("tlh-XX", "Asia/Kolkata", "IN", "Tuesday, 24 November 2026 at 1:30 pm"),
         ("", "UTC", "JP", "Tuesday, November 24, 2026 at 8:00 AM"),
     ):

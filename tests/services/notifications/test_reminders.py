@@ -184,8 +184,19 @@ def test_request_awaiting_approval_is_not_reminded(desk: Desk) -> None:
     appointment = booked(desk, 60, requires_approval=True)
     desk.wait(2 * HOUR)
     desk.scan()
-    assert desk.notifications(appointment) == []
     desk.change(appointment, status=AppointmentStatus.CONFIRMED, remind_at=datetime.now(UTC))
+    desk.scan()
+    [reminder] = desk.notifications(appointment)
+    assert reminder.status is NotificationStatus.SKIPPED
+    assert reminder.reason == "The appointment was not approved yet when this reminder was due."
+    assert desk.read(appointment).reminders_sent == 0
+
+
+def test_request_approved_in_time_is_reminded(desk: Desk) -> None:
+    appointment = booked(desk, 60, requires_approval=True)
+    desk.scan()
+    desk.change(appointment, status=AppointmentStatus.CONFIRMED)
+    desk.wait(2 * HOUR)
     desk.scan()
     assert desk.read(appointment).reminders_sent == 1
 

@@ -1,7 +1,7 @@
 """The JSON of weekly rules and overrides."""
 
 import datetime as dt
-from typing import Annotated, Any, LiteralString, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import (
@@ -14,7 +14,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from sloty_shared.models import ScheduleType
 from sloty_shared.web.fields import DayOfWeek, LocalDate, LongText, ShortText, WallTime
@@ -42,11 +41,12 @@ def _or_empty(**schema: Any) -> WithJsonSchema:
     )
 
 
-def _faults(fields: list[str], said: LiteralString) -> ValidationError:
+def _faults(fields: list[str], said: str) -> ValidationError:
     """What is wrong between fields, told of those that are at fault and not of the whole body."""
-    fault = PydanticCustomError("between_fields", said)
+    fault = {"error": ValueError(said)}
     return ValidationError.from_exception_data(
-        "body", [{"type": fault, "loc": (field,), "input": None} for field in fields]
+        "body",
+        [{"type": "value_error", "loc": (field,), "input": None, "ctx": fault} for field in fields],
     )
 
 

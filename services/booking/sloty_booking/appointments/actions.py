@@ -7,7 +7,7 @@ from sloty_booking.appointments.queries import Key
 from sloty_booking.appointments.schemas import AppointmentChange
 from sloty_booking.appointments.who_acts import acts_for_customer, refuse_customer, refuse_too_late
 from sloty_booking.customers import queries as customers
-from sloty_booking.notifications.actions import owe
+from sloty_booking.notifications.actions import owe, tell_webhooks
 from sloty_shared import audit
 from sloty_shared.errors import Conflict
 from sloty_shared.models import Appointment, AppointmentStatus, NotificationKind
@@ -34,6 +34,8 @@ def confirm(work: Work, key: Key) -> Appointment:
     _become(work, appointment, AppointmentStatus.CONFIRMED, "appointment.confirmed")
     if approves:
         _tell(work, NotificationKind.CONFIRMED, appointment)
+    else:
+        tell_webhooks(work, NotificationKind.CONFIRMED, appointment)
     return appointment
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from starlette.responses import JSONResponse
+from fastapi.responses import JSONResponse
 
 from sloty_booking.forms import actions, queries
 from sloty_booking.forms.json_schema import form_schema

@@ -62,7 +62,7 @@ def _refuse_repeats(options: list[str | LabelledOption]) -> list[str | LabelledO
 
 
 Options = Annotated[
-    list[Annotated[str | LabelledOption, WrapValidator(_option)]],
+    list[Annotated[ShortText | LabelledOption, WrapValidator(_option)]],
     Field(max_length=MAX_OPTIONS),
     AfterValidator(_refuse_repeats),
 ]

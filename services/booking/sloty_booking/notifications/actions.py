@@ -1,29 +1,29 @@
 """Owing messages, and the rules of reminders."""
 
+import json
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import select, text, update
 
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.notifications import queries
 from sloty_booking.notifications.schemas import NewReminderRule
 from sloty_shared import audit
+from sloty_shared.appointment_events import EVENTS, appointment_data
 from sloty_shared.database import translating
 from sloty_shared.errors import Conflict
 from sloty_shared.models import (
     REMINDABLE,
     Appointment,
     AppointmentParticipant,
-    Channel,
     Customer,
     Notification,
     NotificationKind,
     ReminderRule,
     Tenant,
 )
+from sloty_shared.web.changes import delete_row
 from sloty_shared.web.work import Work
 
 _FOR_PARTICIPANTS = frozenset(
@@ -33,6 +33,30 @@ _FOR_PARTICIPANTS = frozenset(
         NotificationKind.CANCELLED,
         NotificationKind.RESCHEDULED,
     }
+)
+
+
+# Mails and the calls of webhooks in one statement, whether or not there are any webhooks.
+_OWE = text(
+    """
+    INSERT INTO notifications
+        (tenant_id, kind, channel, recipient, participant_id, payload, appointment_id, start_time,
+         due_at, next_attempt_at, request_id)
+    SELECT :tenant_id, :kind, told.channel, told.recipient, told.participant_id, told.payload,
+           :appointment_id, :start_time, :now, :now, :request_id
+    FROM (
+        SELECT 'EMAIL' AS channel, person.address AS recipient, person.participant_id,
+               '{}'::jsonb AS payload
+        FROM unnest(CAST(:addresses AS text[]), CAST(:participants AS uuid[]))
+            AS person(address, participant_id)
+        UNION ALL
+        SELECT 'WEBHOOK', w.id::text, NULL, CAST(:data AS jsonb)
+        FROM webhooks w
+        WHERE w.tenant_id = :tenant_id AND w.is_active AND w.paused_at IS NULL
+          AND :event = ANY(w.events)
+    ) told
+    ON CONFLICT DO NOTHING
+    """
 )
 
 
@@ -52,51 +76,56 @@ def owe(
 ) -> None:
     """Write down, in the change's own transaction, who is to be told of it: each address once.
 
-    Participants hear only of appointments that stand: of a request they know nothing yet.
+    Participants hear only of appointments that stand: of a request they know nothing yet. The
+    tenant's webhooks that listen to the event are told too, of the appointment as it is now.
     """
-    messages = [_message(work, kind, appointment, customer.email)]
-    told = {customer.email.casefold()}
+    addressees: dict[str, tuple[str, UUID | None]] = {
+        customer.email.casefold(): (customer.email, None)
+    }
     for participant in participants if kind in _FOR_PARTICIPANTS else ():
-        email = participant.email
-        if email and participant.wants_messages and email.casefold() not in told:
-            told.add(email.casefold())
-            messages.append(_message(work, kind, appointment, email, participant.id))
-    work.session.flush()
-    work.session.execute(insert(Notification), messages)
-    work.wake_workers()
+        if participant.email and participant.wants_messages:
+            told = (participant.email, participant.id)
+            addressees.setdefault(participant.email.casefold(), told)
+    _owe(work, kind, appointment, list(addressees.values()))
+
+
+def tell_webhooks(work: Work, kind: NotificationKind, appointment: Appointment) -> None:
+    """Owe the event to the webhooks alone, where there is nobody to write to."""
+    _owe(work, kind, appointment, [])
 
 
 def invite(work: Work, appointment: Appointment, participant: AppointmentParticipant) -> None:
     """Owe the booking's message to somebody who joined later; an address that has it gets no other."""
     if participant.email:
-        message = _message(
-            work, NotificationKind.BOOKED, appointment, participant.email, participant.id
-        )
-        work.session.execute(
-            postgresql_insert(Notification).values(message).on_conflict_do_nothing()
-        )
-        work.wake_workers()
+        guest = (participant.email, participant.id)
+        _owe(work, NotificationKind.BOOKED, appointment, [guest], to_webhooks=False)
 
 
-def _message(
+def _owe(
     work: Work,
     kind: NotificationKind,
     appointment: Appointment,
-    recipient: str,
-    participant_id: UUID | None = None,
-) -> dict[str, Any]:
-    return {
-        "tenant_id": appointment.tenant_id,
-        "kind": kind,
-        "channel": Channel.EMAIL,
-        "recipient": recipient,
-        "appointment_id": appointment.id,
-        "participant_id": participant_id,
-        "start_time": appointment.start_time,
-        "due_at": work.now,
-        "next_attempt_at": work.now,
-        "request_id": work.request_id,
-    }
+    addressees: Sequence[tuple[str, UUID | None]],
+    *,
+    to_webhooks: bool = True,
+) -> None:
+    work.session.flush()
+    work.session.execute(
+        _OWE,
+        {
+            "tenant_id": appointment.tenant_id,
+            "kind": kind.value,
+            "addresses": [address for address, _ in addressees],
+            "participants": [participant for _, participant in addressees],
+            "appointment_id": appointment.id,
+            "start_time": appointment.start_time,
+            "now": work.now,
+            "request_id": work.request_id,
+            "event": EVENTS[kind] if to_webhooks else None,
+            "data": json.dumps(appointment_data(appointment)),
+        },
+    )
+    work.wake_workers()
 
 
 def create_rule(work: Work, new: NewReminderRule) -> ReminderRule:
@@ -108,21 +137,30 @@ def create_rule(work: Work, new: NewReminderRule) -> ReminderRule:
     with translating({"uq_reminder_rules_tenant_id_service_id_minutes_before_channel": RuleExists}):
         work.session.flush()
     work.record("reminder_rule.created", rule)
-    _plan_anew(work)
+    plan_anew(work)
     return rule
 
 
 def delete_rule(work: Work, rule_id: UUID) -> None:
-    """Raises NotFound."""
-    rule = queries.reminder_rule(work, rule_id)
-    before = audit.snapshot(rule)
-    work.session.delete(rule)
+    """Raises NotFound or VersionConflict."""
+    rule = queries.reminder_rule(work, rule_id, to_change=True)
+    work.check_version(rule)
+    delete_row(work, "reminder_rule.deleted", rule)
+    plan_anew(work)
+
+
+def retry(work: Work, notification_id: UUID) -> Notification:
+    """Owe a message anew that failed or was skipped. Raises NotFound or NotRetryable."""
+    notification = queries.notification(work, notification_id, to_change=True)
+    before = audit.snapshot(notification)
+    notification.try_again(work.now)
     work.session.flush()
-    audit.record(work.session, work.actor, "reminder_rule.deleted", rule, before=before, after={})
-    _plan_anew(work)
+    work.record("notification.retried", notification, before=before)
+    work.wake_workers()
+    return notification
 
 
-def _plan_anew(work: Work) -> None:
+def plan_anew(work: Work) -> None:
     """Let the planner look at every coming appointment again: its reminders may have changed.
 
     One change of rules at a time, or two would wait for each other's appointments in a circle.

@@ -15,15 +15,25 @@ def reminder_rules(work: Work, page: Page) -> tuple[list[ReminderRule], str | No
     return paginate(work.session, query, by=[ReminderRule.id], page=page)
 
 
-def reminder_rule(work: Work, rule_id: UUID) -> ReminderRule:
-    """Raises NotFound, also for one of another tenant."""
-    found = work.session.scalar(
-        select(ReminderRule).where(
-            ReminderRule.tenant_id == work.tenant.id, ReminderRule.id == rule_id
-        )
+def reminder_rule(work: Work, rule_id: UUID, *, to_change: bool = False) -> ReminderRule:
+    """Raises NotFound, also for one of another tenant. `to_change` locks the row."""
+    query = select(ReminderRule).where(
+        ReminderRule.tenant_id == work.tenant.id, ReminderRule.id == rule_id
     )
+    found = work.session.scalar(query.with_for_update() if to_change else query)
     if found is None:
         raise NotFound("There is no such reminder rule.")
+    return found
+
+
+def notification(work: Work, notification_id: UUID, *, to_change: bool = False) -> Notification:
+    """Raises NotFound, also for one of another tenant. `to_change` locks the row."""
+    query = select(Notification).where(
+        Notification.tenant_id == work.tenant.id, Notification.id == notification_id
+    )
+    found = work.session.scalar(query.with_for_update() if to_change else query)
+    if found is None:
+        raise NotFound("There is no such message.")
     return found
 
 

@@ -9,9 +9,11 @@ from sloty_booking.notifications.schemas import (
     NewReminderRule,
     NotificationView,
     ReminderRuleView,
+    Timeline,
 )
-from sloty_shared.errors import NotFound
-from sloty_shared.models import NotificationStatus, ReminderRule
+from sloty_booking.notifications.timeline import timeline
+from sloty_shared.errors import NotFound, VersionConflict
+from sloty_shared.models import Notification, NotificationStatus, NotRetryable, ReminderRule
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import UuidId
@@ -46,7 +48,7 @@ def list_reminder_rules(work: Work, page: PageQuery) -> Listing[ReminderRuleView
 
 @routes.read(
     "/reminder-rules/{rule_id}",
-    allow=Permission.NOTIFICATIONS_READ,
+    allow=Permission.REMINDER_RULES_READ,
     answer=ReminderRuleView,
     errors=(NotFound,),
     summary="Read a reminder rule",
@@ -59,7 +61,7 @@ def read_reminder_rule(work: Work, rule_id: UuidId) -> ReminderRule:
 @routes.remove(
     "/reminder-rules/{rule_id}",
     allow=Permission.REMINDER_RULES_WRITE,
-    errors=(NotFound,),
+    errors=(NotFound, VersionConflict),
     summary="Delete a reminder rule",
 )
 def delete_reminder_rule(work: Work, rule_id: UuidId) -> None:
@@ -82,3 +84,39 @@ def list_notifications(
     """Each message that was owed, and what became of it, oldest first."""
     found = queries.notifications(work, page, appointment_id=appointment_id, status=status)
     return listing(NotificationView, found)
+
+
+@routes.read(
+    "/notifications/{notification_id}",
+    allow=Permission.NOTIFICATIONS_READ,
+    answer=NotificationView,
+    errors=(NotFound,),
+    summary="Read a message",
+)
+def read_notification(work: Work, notification_id: UuidId) -> Notification:
+    """One message, to whom it is owed, and what became of it."""
+    return queries.notification(work, notification_id)
+
+
+@routes.act(
+    "/notifications/{notification_id}/retry",
+    allow=Permission.NOTIFICATIONS_WRITE,
+    answer=NotificationView,
+    errors=(NotFound, NotRetryable),
+    summary="Try a message again",
+)
+def retry_notification(work: Work, notification_id: UuidId) -> Notification:
+    """Owe a message anew that failed or was skipped; it goes out only if it is still true."""
+    return actions.retry(work, notification_id)
+
+
+@routes.read(
+    "/appointments/{appointment_id}/notifications",
+    allow=Permission.NOTIFICATIONS_READ,
+    answer=Timeline,
+    errors=(NotFound,),
+    summary="List an appointment's messages",
+)
+def list_appointment_notifications(work: Work, appointment_id: UuidId) -> Timeline:
+    """All that was owed, sent or skipped and why, and the reminders still planned by the rules."""
+    return Timeline(items=timeline(work, appointment_id))

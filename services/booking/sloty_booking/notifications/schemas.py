@@ -1,6 +1,7 @@
 """The JSON of reminder rules and of messages."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -33,6 +34,7 @@ class ReminderRuleView(Resource):
 class NotificationView(Resource):
     id: UUID
     appointment_id: UUID | None
+    participant_id: UUID | None
     kind: NotificationKind
     channel: Channel
     recipient: str
@@ -44,3 +46,32 @@ class NotificationView(Resource):
     reason: str | None = Field(description="Why it was skipped, failed, or is tried again.")
     created_at: datetime
     updated_at: datetime
+
+
+class TimelineStatus(StrEnum):
+    """A message's status, or PLANNED for a reminder that is not due yet."""
+
+    PLANNED = "PLANNED"
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class TimelineEntry(Resource):
+    id: UUID | None = Field(description="Null for what is only planned.")
+    kind: NotificationKind
+    channel: Channel
+    recipient: str
+    participant_id: UUID | None
+    minutes_before: int | None
+    due_at: datetime
+    status: TimelineStatus
+    attempts: int
+    sent_at: datetime | None
+    reason: str | None = Field(description="Why it was skipped, failed, or is tried again.")
+
+
+class Timeline(Resource):
+    items: list[TimelineEntry]

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from sloty_booking.notifications.actions import plan_anew
 from sloty_booking.tenants.schemas import TenantChange
 from sloty_shared import audit
 from sloty_shared.database import translating
@@ -35,4 +36,6 @@ def change_tenant(work: Work, change: TenantChange) -> Tenant:
     with translating({"uq_tenants_domain": DomainTaken}):
         work.session.flush()
     work.record("tenant.changed", tenant, before=before)
+    if before["settings"].get("quietHours") != tenant.settings.get("quietHours"):
+        plan_anew(work)
     return tenant

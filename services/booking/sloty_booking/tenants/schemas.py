@@ -2,13 +2,13 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from sloty_shared.models import SubscriptionStatus, SubscriptionTier, TenantStatus
-from sloty_shared.web.fields import EmailAddress, Line, Locale, ShortText
+from sloty_shared.web.fields import EmailAddress, Hours, Line, Locale, ShortText, WallTime
 from sloty_shared.web.schemas import ApiModel, Resource
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -32,11 +32,39 @@ HostName = Annotated[
 """A full host name in lower case, other than ASCII in punycode; or nothing."""
 
 
+class QuietHours(ApiModel):
+    start: WallTime = Field(examples=["21:00"])
+    end: WallTime = Field(description="Not after `start`: on the next day.", examples=["08:00"])
+
+    @model_validator(mode="after")
+    def _end_some_time(self) -> Self:
+        if self.start == self.end:
+            raise ValueError("start and end are the same")
+        return self
+
+
 class TenantSettings(ApiModel):
     slot_interval: Annotated[int, Field(strict=True, ge=1, le=24 * 60)] | None = Field(
         None,
         description="Minutes between two starts that are offered; unset: the service's duration.",
         examples=[15],
+    )
+    cancellation_cutoff_hours: Hours | None = Field(
+        None,
+        description="Customers may not cancel or move later than this before the start; unset: "
+        "whenever the appointment itself allows it. The business always may.",
+        examples=[24],
+    )
+    approval_expiry_hours: Hours | None = Field(
+        None,
+        description="A request for approval that nobody answers expires after this, and at its "
+        "start at the latest; unset: at its start.",
+        examples=[48],
+    )
+    quiet_hours: QuietHours | None = Field(
+        None,
+        description="No reminder goes out in these hours, on the clock of whoever is reminded; "
+        "unset: at any hour.",
     )
     default_locale: Locale | None = Field(
         None,

@@ -5,7 +5,7 @@ from email.headerregistry import (
     Address,
     BaseHeader,
     HeaderRegistry,
-    UniqueUnstructuredHeader,
+    UnstructuredHeader,
 )
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -14,7 +14,7 @@ from sloty_notifications.channels.carrier import Refused
 from sloty_notifications.message import CalendarEntry, Message, one_line
 
 
-class _LinkHeader(UniqueUnstructuredHeader, BaseHeader):
+class _LinkHeader(UnstructuredHeader, BaseHeader):
     """A link in ASCII that stays in one piece: what Python makes of a long one nobody can follow."""
 
     def fold(self, *, policy: Policy) -> str:

@@ -1,0 +1,172 @@
+"""Listing slots, against the floor, against a bare server of the same bytes, and as tables grow."""
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sloty_deploy.bench.load import Load, Measured
+from sloty_deploy.bench.options import Options
+from sloty_deploy.bench.rig import Rig
+from sloty_deploy.bench.rounds import PRODUCT, expect, run_load, take_turns
+from sloty_deploy.bench.shop import BOOKINGS
+from sloty_deploy.bench.sites import Site, bearer, request
+from sloty_deploy.bench.slots_case import DAYS, SlotsCase, named, slots_cases
+from sloty_deploy.listening import LOOPBACK
+from sloty_deploy.refusal import Refusal
+
+CONCURRENCIES = (1, 16)
+UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """One site with its limits beside it: the ports of the floor and of the bare server."""
+
+    site: Site
+    cases: list[SlotsCase]
+    floor_port: int
+    bare_port: int
+    options: Options
+
+    def load(self, port: int, text: str, connections: int) -> Callable[[], Measured]:
+        load = Load(LOOPBACK, port, [text], connections, self.options.seconds)
+        return partial(run_load, load)
+
+    def product(self, case: SlotsCase, connections: int, *headers: str) -> Callable[[], Measured]:
+        asked = request("GET", f"/v1/slots?{case.query}", bearer(self.site.shop), *headers)
+        return self.load(self.site.availability_port, asked, connections)
+
+    def floor(self, case: SlotsCase, connections: int) -> Callable[[], Measured]:
+        asked = request("GET", f"/slots/{self.cases.index(case)}")
+        return self.load(self.floor_port, asked, connections)
+
+    def bare(self, answer: object, connections: int) -> Callable[[], Measured]:
+        return self.load(self.bare_port, request("GET", f"/{answer}"), connections)
+
+
+def bench_slots(rig: Rig, sites: list[Site], options: Options) -> dict[str, Any]:
+    """Each case on each site, then the growth from the small one to the large one."""
+    measuring = [_prepare(rig, site, options) for site in sites]
+    return {
+        "cases": [result for each in measuring for result in _cases(each)],
+        "conditional": [result for each in measuring for result in _conditional(each)],
+        "growthWithStored": _growth(measuring),
+        "costOfBookings": _cost_of_bookings(measuring[0]),
+    }
+
+
+def _prepare(rig: Rig, site: Site, options: Options) -> Measuring:
+    cases = slots_cases(site.shop)
+    folder = rig.folder / f"slots-{site.stored}"
+    folder.mkdir()
+    work = {"url": site.database.superuser_url, "cases": [asdict(case) for case in cases]}
+    (folder / "work.json").write_text(json.dumps(work | {"rows": None}))
+    (folder / UNCHANGED).touch()
+    settings = {"BENCH_WORK": str(folder / "work.json"), "BENCH_ANSWERS": str(folder)}
+    serve = partial(rig.serve, settings=settings, processes=options.api_processes, ready=False)
+    floor, bare = (serve(f"sloty_deploy.bench.{name}") for name in ("floor", "bare"))
+    measuring = Measuring(site, cases, floor, bare, options)
+    for number, case in enumerate(cases):
+        (folder / str(number)).write_bytes(_agreed_answer(measuring, case))
+    return measuring
+
+
+def _agreed_answer(measuring: Measuring, case: SlotsCase) -> bytes:
+    """The answer's bytes. Raises Refusal where product and floor do not answer the same."""
+    site = measuring.site
+    headers = {"authorization": f"Bearer {site.shop.token}"}
+    ours = _body(site.availability_port, f"/v1/slots?{case.query}", headers)
+    theirs = _body(measuring.floor_port, f"/slots/{measuring.cases.index(case)}", {})
+    if ours != theirs:
+        raise Refusal(f"The floor does not answer as the product does: {case.name}")
+    return ours
+
+
+def _body(port: int, path: str, headers: dict[str, str]) -> bytes:
+    with _answered(port, path, headers) as answer:
+        if answer.status != http.client.OK:
+            raise Refusal(f"{path} answered {answer.status}: {answer.read()[:500]!r}")
+        return answer.read()
+
+
+@contextmanager
+def _answered(
+    port: int, path: str, headers: dict[str, str]
+) -> Iterator[http.client.HTTPResponse]:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers)
+        yield connection.getresponse()
+    finally:
+        connection.close()
+
+
+def _cases(measuring: Measuring) -> Iterator[dict[str, Any]]:
+    for number, case in enumerate(measuring.cases):
+        for connections in CONCURRENCIES:
+            contestants = {
+                PRODUCT: measuring.product(case, connections),
+                "floor": measuring.floor(case, connections),
+                "bare": measuring.bare(number, connections),
+            }
+            yield _taken(measuring, case.name, connections, contestants, "200")
+
+
+def _conditional(measuring: Measuring) -> Iterator[dict[str, Any]]:
+    """Asked again with the ETag of the last answer, against the same bytes and against a bare 304."""
+    case = named(measuring.cases, DAYS[-1], BOOKINGS[1])
+    site = measuring.site
+    headers = {"authorization": f"Bearer {site.shop.token}"}
+    with _answered(site.availability_port, f"/v1/slots?{case.query}", headers) as answer:
+        tag = answer.getheader("etag")
+    for connections in CONCURRENCIES:
+        contestants = {
+            PRODUCT: measuring.product(case, connections, f"if-none-match: {tag}"),
+            "bareWithBytes": measuring.bare(measuring.cases.index(case), connections),
+            "bare304": measuring.bare(UNCHANGED, connections),
+        }
+        yield _taken(measuring, case.name, connections, contestants, "200", "304")
+
+
+def _growth(measuring: list[Measuring]) -> list[dict[str, Any]]:
+    """The rate at the large site over that at the small one."""
+    small, large = measuring
+    results = []
+    for number in BOOKINGS:
+        contestants = {
+            PRODUCT: large.product(named(large.cases, DAYS[-1], number), 1),
+            "small": small.product(named(small.cases, DAYS[-1], number), 1),
+        }
+        name = named(large.cases, DAYS[-1], number).name
+        results.append(_taken(large, name, 1, contestants, "200"))
+    return results
+
+
+def _cost_of_bookings(measuring: Measuring) -> list[dict[str, Any]]:
+    """The rate with many bookings over that with none: over 1 / 1.5 is what is aimed at."""
+    none, *_, many = (named(measuring.cases, DAYS[-1], number) for number in BOOKINGS)
+    contestants = {
+        PRODUCT: measuring.product(many, 1),
+        "withoutBookings": measuring.product(none, 1),
+    }
+    return [_taken(measuring, many.name, 1, contestants, "200")]
+
+
+def _taken(
+    measuring: Measuring,
+    name: str,
+    connections: int,
+    contestants: dict[str, Callable[[], Measured]],
+    *statuses: str,
+) -> dict[str, Any]:
+    result = expect(take_turns(contestants, measuring.options.rounds), *statuses)
+    ratios = ", ".join(f"{each['median']:.2f} of {who}" for who, each in result["ratios"].items())
+    rate, p95 = result[PRODUCT]["rate"], result[PRODUCT]["p95_ms"]
+    where = f"{measuring.site.stored} stored, {connections} at once"
+    measuring.options.say(f"  {name} ({where}): {rate:.0f}/s, p95 {p95:.1f} ms; {ratios}")
+    return {"case": name, "stored": measuring.site.stored, "concurrency": connections, **result}

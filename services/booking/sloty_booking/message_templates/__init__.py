@@ -1,0 +1,1 @@
+"""A tenant's own words for messages, instead of the built-in ones."""

@@ -1,0 +1,84 @@
+"""The JSON of message templates."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from sloty_shared.message_templates import VARIABLES
+from sloty_shared.models import URGENT, Channel, NotificationKind
+from sloty_shared.web.changes import Clearable
+from sloty_shared.web.fields import Lines, Locale, LongText, ShortText
+from sloty_shared.web.schemas import ApiModel, Choice, Resource
+
+LONGEST_HTML = 50_000
+_NAMES = ", ".join(VARIABLES)
+_OWN_KINDS = frozenset(NotificationKind) - URGENT - {NotificationKind.TEST}
+
+Markup = Annotated[str, Lines, StringConstraints(min_length=1, max_length=LONGEST_HTML)]
+"""Up to 50,000 characters of HTML."""
+Words = Annotated[LongText, StringConstraints(min_length=1)]
+"""A text that says something."""
+
+
+class _Texts(ApiModel):
+    kind: Choice[NotificationKind] = NotificationKind.REMINDER
+    channel: Choice[Channel] = Channel.EMAIL
+    subject: ShortText | None = Field(
+        None, description="Of mails alone.", examples=["Reminder: {{ service }}, {{ moment }}"]
+    )
+    text: Words = Field(
+        description=f"In Jinja's language, without loops and calls. It can name {_NAMES}.",
+        examples=["Hello {{ first_name }}, we expect you on {{ moment }}."],
+    )
+    html: Markup | None = Field(
+        None,
+        description="Of mails alone; left out, it is made of `text`. Values stand in it as text.",
+        examples=["<p>Hello {{ first_name }}</p>"],
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_channel(self) -> Self:
+        if self.channel is Channel.WEBHOOK or self.kind not in _OWN_KINDS:
+            raise ValueError("Messages of this kind and channel have no template")
+        if self.channel is Channel.EMAIL and self.subject is None:
+            raise ValueError("A mail needs a subject")
+        if self.channel is Channel.SMS and (self.subject or self.html):
+            raise ValueError("A text message has neither subject nor html")
+        return self
+
+
+class NewMessageTemplate(_Texts):
+    locale: Locale = Field(
+        description="For recipients of this locale, or of this language where it names no country.",
+        examples=["en"],
+    )
+
+
+class PreviewRequest(_Texts):
+    """As a new template, and needs no locale."""
+
+
+class MessageTemplateChange(ApiModel):
+    subject: ShortText | None = Field(None, examples=["See you soon: {{ service }}"])
+    text: Words | None = Field(None, examples=["Hello {{ first_name }}, see you on {{ moment }}."])
+    html: Clearable[Markup] = Field(None, examples=["<p>See you on {{ moment }}</p>"])
+
+
+class MessageTemplateView(Resource):
+    id: UUID
+    kind: NotificationKind
+    channel: Channel
+    locale: str
+    subject: str | None
+    text: str
+    html: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Preview(Resource):
+    subject: str | None
+    text: str
+    html: str | None

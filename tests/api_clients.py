@@ -207,7 +207,7 @@ def ids_of(shop: Shop) -> dict[str, str]:
     reminder = shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})
     asked = {"name": "age", "label": "Your age", "type": "NUMBER"}
     parameter = shop.booking.post(f"/v1/services/{shop.service['id']}/parameters", asked)
-    return {
+    return ids_of_messages(shop) | {
         "users": shop.user["id"],
         "locations": shop.location["id"],
         "services": shop.service["id"],
@@ -218,6 +218,22 @@ def ids_of(shop: Shop) -> dict[str, str]:
         "schedule": override["id"],
         "reminder-rules": reminder["id"],
         "parameters": parameter["id"],
+    }
+
+
+def ids_of_messages(shop: Shop) -> dict[str, str]:
+    """One id of each collection that has to do with messages."""
+    told = {"url": "https://hooks.example.com/", "events": ["appointment.booked"]}
+    webhook = shop.booking.post("/v1/webhooks", told)
+    tried = shop.booking.post(f"/v1/webhooks/{webhook['id']}/test", status=200)
+    words = {"subject": "See you", "text": "Hello", "locale": "en"}
+    template = shop.booking.post("/v1/message-templates", words)
+    return {
+        "webhooks": webhook["id"],
+        "deliveries": tried["id"],
+        "notifications": tried["id"],
+        "message-templates": template["id"],
+        "unsubscribe": "no-token",
     }
 
 

@@ -3,24 +3,33 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 from uuid import UUID
 
 from sloty_shared.models import Appointment, NotificationKind
 
 TEST_EVENT = "webhook.test"
+
+
+class EventType(StrEnum):
+    BOOKED = "appointment.booked"
+    CONFIRMED = "appointment.confirmed"
+    CANCELLED = "appointment.cancelled"
+    RESCHEDULED = "appointment.rescheduled"
+    REMINDER = "appointment.reminder"
+
+
 # A request is booked while it waits for approval, and one that is declined is cancelled.
-EVENTS: Mapping[NotificationKind, str] = {
-    NotificationKind.BOOKED: "appointment.booked",
-    NotificationKind.REQUESTED: "appointment.booked",
-    NotificationKind.CONFIRMED: "appointment.confirmed",
-    NotificationKind.CANCELLED: "appointment.cancelled",
-    NotificationKind.DECLINED: "appointment.cancelled",
-    NotificationKind.RESCHEDULED: "appointment.rescheduled",
-    NotificationKind.REMINDER: "appointment.reminder",
+EVENTS: Mapping[NotificationKind, EventType] = {
+    NotificationKind.BOOKED: EventType.BOOKED,
+    NotificationKind.REQUESTED: EventType.BOOKED,
+    NotificationKind.CONFIRMED: EventType.CONFIRMED,
+    NotificationKind.CANCELLED: EventType.CANCELLED,
+    NotificationKind.DECLINED: EventType.CANCELLED,
+    NotificationKind.RESCHEDULED: EventType.RESCHEDULED,
+    NotificationKind.REMINDER: EventType.REMINDER,
 }
-EVENT_TYPES = tuple(dict.fromkeys(EVENTS.values()))
 _TOLD = (
     "id",
     "status",

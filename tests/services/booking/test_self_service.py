@@ -58,15 +58,10 @@ def test_online_appointment_shows_no_address(anybody: Client, shop: Shop) -> Non
 
 @pytest.mark.parametrize("code", UNKNOWN)
 def test_unknown_code_is_not_found(anybody: Client, code: str) -> None:
-    details = set()
     for method, action in (("GET", ""), ("GET", "calendar.ics"), ("POST", "confirm")):
-        problem = anybody.refused(method, public_path(code, action), 404, "not_found")
-        details.add(problem["detail"])
-    body = {"startTime": NINE}
-    for action, sent in (("cancel", {}), ("reschedule", body)):
-        problem = anybody.refused("POST", public_path(code, action), 404, "not_found", json=sent)
-        details.add(problem["detail"])
-    assert details == {"There is no such appointment."}
+        anybody.refused(method, public_path(code, action), 404, "not_found")
+    for action, sent in (("cancel", {}), ("reschedule", {"startTime": NINE})):
+        anybody.refused("POST", public_path(code, action), 404, "not_found", json=sent)
 
 
 def test_code_confirms_cancels_and_tells(shop: Shop, anybody: Client) -> None:

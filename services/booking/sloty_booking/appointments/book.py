@@ -140,4 +140,5 @@ def _add_participants(
     if not rows:
         return []
     adding = insert(AppointmentParticipant).returning(AppointmentParticipant)
-    return list(work.session.scalars(adding, rows))
+    # With nulls written out the rows are alike, and go in one statement.
+    return list(work.session.scalars(adding, rows, execution_options={"render_nulls": True}))

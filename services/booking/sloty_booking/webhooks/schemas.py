@@ -1,17 +1,14 @@
 """The JSON of webhooks."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from sloty_shared.appointment_events import EVENT_TYPES
+from sloty_shared.appointment_events import EventType
 from sloty_shared.web.fields import WebAddress
 from sloty_shared.web.schemas import ApiModel, Choice, Resource
-
-EventType = StrEnum("EventType", {name.replace(".", "_").upper(): name for name in EVENT_TYPES})
 
 
 def _each_once(events: list[EventType]) -> list[EventType]:
@@ -22,7 +19,7 @@ def _each_once(events: list[EventType]) -> list[EventType]:
 
 Events = Annotated[
     list[Choice[EventType]],
-    Field(min_length=1, max_length=len(EVENT_TYPES)),
+    Field(min_length=1, max_length=len(EventType)),
     AfterValidator(_each_once),
 ]
 

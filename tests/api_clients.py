@@ -205,6 +205,7 @@ def ids_of(shop: Shop) -> dict[str, str]:
     override = shop.add_override(shop.provider, date="2027-03-30", type="SICK")
     booked = shop.book("2027-03-23T09:00:00+01:00")
     reminder = shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})
+    event = shop.booking.get("/v1/audit-events", entityId=booked["customerId"])["items"][0]
     asked = {"name": "age", "label": "Your age", "type": "NUMBER"}
     parameter = shop.booking.post(f"/v1/services/{shop.service['id']}/parameters", asked)
     return ids_of_messages(shop) | {
@@ -217,6 +218,10 @@ def ids_of(shop: Shop) -> dict[str, str]:
         "availability": rule["id"],
         "schedule": override["id"],
         "reminder-rules": reminder["id"],
+        "audit-events": event["id"],
+        "entitys": event["entityId"],
+        "actors": event["actorId"],
+        "requests": event["requestId"],
         "parameters": parameter["id"],
     }
 

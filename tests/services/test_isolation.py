@@ -100,6 +100,8 @@ def everything_of(shop: Shop) -> list[Any]:
         for operation in operations(app_of(api).openapi()):
             if operation.method == "GET" and "limit" in operation.queries:
                 ids = {"providers": shop.provider["id"], "services": shop.service["id"]}
+                if not ids.keys() >= set(operation.collections().values()):
+                    continue
                 path = operation.address(ids)
                 found.append(api.get(path, limit=200))
     return found

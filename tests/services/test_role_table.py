@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.api_clients import Apis, Client, Clock, Shop, open_shop
+from tests.api_clients import Apis, Client, Clock, Shop, ids_of_messages, open_shop
 
 from sloty_deploy.scratch import DatabaseUrls
 
@@ -145,7 +145,13 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     [event] = post.rows(
         "SELECT id FROM audit_events WHERE tenant_id = %s ORDER BY id LIMIT 1", shop.tenant["id"]
     )
+    messages = ids_of_messages(shop)
     return {
+        "notification_id": messages["notifications"],
+        "template_id": messages["message-templates"],
+        "webhook_id": messages["webhooks"],
+        "delivery_id": messages["deliveries"],
+        "token": MISSING_SECRET,
         "user_id": shop.booking.post("/v1/users", invited)["id"],
         "tenant_id": shop.tenant["id"],
         "slug": shop.tenant["slug"],

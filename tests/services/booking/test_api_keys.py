@@ -89,9 +89,7 @@ def test_faulty_key_names_its_field(
     business: Business, fields: dict[str, Any], pointer: str
 ) -> None:
     body = {"name": "Website", "role": "STAFF"} | fields
-    problem = business.booking.refused(
-        "POST", "/v1/api-keys", 422, "validation_failed", json=body
-    )
+    problem = business.booking.refused("POST", "/v1/api-keys", 422, "validation_failed", json=body)
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 

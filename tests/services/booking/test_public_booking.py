@@ -141,9 +141,7 @@ def test_what_is_for_staff_is_not_taken(shop: Shop, anybody: Client, change: Any
     anybody.refused("POST", path, 422, "validation_failed", json=body)
 
 
-def test_service_of_another_business_is_not_found(
-    shop: Shop, apis: Apis, anybody: Client
-) -> None:
+def test_service_of_another_business_is_not_found(shop: Shop, apis: Apis, anybody: Client) -> None:
     foreign = open_shop(apis)
     body = request_of(shop, NINE, serviceId=foreign.service["id"])
     anybody.refused("POST", page_path(shop, "/appointments"), 404, "not_found", json=body)

@@ -37,7 +37,11 @@ def test_taken_address_and_unknown_business_are_refused(business: Business, apis
         apis.booking.refused("POST", path, 404, "not_found", json=body)
     body = {"email": new_email(), "password": "short", "name": "", "role": "STAFF"}
     problem = apis.booking.refused(
-        "POST", f"/v1/public/{business.tenant['slug']}/register", 422, "validation_failed", json=body
+        "POST",
+        f"/v1/public/{business.tenant['slug']}/register",
+        422,
+        "validation_failed",
+        json=body,
     )
     assert {error["pointer"] for error in problem["errors"]} == {"/password", "/name", "/role"}
     assert len(problem["errors"]) == 3

@@ -56,7 +56,10 @@ def any_of_two(shop: Shop) -> dict[str, Any]:
 # Log-in (2), service with its form, calendars, customer, held time with appointment, audit, message.
 BOOKINGS: dict[str, tuple[Callable[[Shop], dict[str, Any]], int]] = {
     "known customer": (lambda shop: {"customer": None, "customerId": known(shop)["id"]}, 8),
-    "customer found by address": (lambda shop: {"customer": customer(email=known(shop)["email"])}, 8),
+    "customer found by address": (
+        lambda shop: {"customer": customer(email=known(shop)["email"])},
+        8,
+    ),
     "new customer": (lambda _shop: {"customer": customer()}, 10),
     "any of two providers": (any_of_two, 11),
     "answers of a form": (answered_form, 9),

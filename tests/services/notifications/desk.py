@@ -53,9 +53,7 @@ class Desk:
         return SmtpCarrier(SmtpServer.from_url(self.office.url), sender=SENDER, patience=patience)
 
     def plan(self) -> int:
-        return plan_reminders(
-            self.database, now=self.now(), open_channels=self.open_channels
-        ).count
+        return plan_reminders(self.database, now=self.now(), open_channels=self.open_channels).count
 
     def deliver(
         self,

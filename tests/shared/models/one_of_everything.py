@@ -188,6 +188,10 @@ def _ledger(slug: str) -> list[Sample]:
     return [
         Sample("reminder_rules", {"minutes_before": 60, "channel": "EMAIL"}),
         Sample(
+            "message_templates",
+            {"kind": "BOOKED", "channel": "SMS", "locale": "en", "text": "Booked."},
+        ),
+        Sample(
             "notifications",
             {
                 "kind": "BOOKED",

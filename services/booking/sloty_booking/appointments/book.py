@@ -6,6 +6,7 @@ from sqlalchemy import insert
 
 from sloty_booking.appointments import queries
 from sloty_booking.appointments.candidates import Wish, find_candidates, take_first
+from sloty_booking.appointments.participants.actions import insert_participants
 from sloty_booking.appointments.schemas import Booking
 from sloty_booking.appointments.who_acts import booker_id
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
@@ -137,8 +138,4 @@ def _add_participants(
         }
         for each in request.participants
     ]
-    if not rows:
-        return []
-    adding = insert(AppointmentParticipant).returning(AppointmentParticipant)
-    # With nulls written out the rows are alike, and go in one statement.
-    return list(work.session.scalars(adding, rows, execution_options={"render_nulls": True}))
+    return insert_participants(work, rows)

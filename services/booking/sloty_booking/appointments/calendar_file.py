@@ -2,11 +2,8 @@
 
 from fastapi import Response
 
-from sloty_booking.appointments.showing import loading
 from sloty_shared.calendar_entry import event_of, is_cancelled, new_calendar
 from sloty_shared.models import Appointment, Location, Tenant
-
-LOADING = loading({"service", "location", "provider"})
 
 
 class ICalendar(Response):
@@ -16,7 +13,7 @@ class ICalendar(Response):
 def calendar_file(appointment: Appointment, tenant: Tenant) -> ICalendar:
     """The file; of what is cancelled, one that takes the entry away.
 
-    The appointment comes with what `LOADING` names.
+    The appointment comes with its `NAMES` loaded.
     """
     service, provider = appointment.service, appointment.provider
     calendar = new_calendar("Appointments", "CANCEL" if is_cancelled(appointment) else "PUBLISH")

@@ -9,6 +9,7 @@ from sqlalchemy import insert, literal, select
 
 from sloty_booking.appointments import queries
 from sloty_booking.appointments.candidates import Wish, find_candidates, take_first
+from sloty_booking.appointments.participants.actions import insert_participants
 from sloty_booking.appointments.queries import Key
 from sloty_booking.appointments.schemas import StaffMove
 from sloty_booking.appointments.who_acts import (
@@ -182,11 +183,7 @@ def _copy_participants(
         | {name: getattr(each, name) for name in _KEPT_PARTICIPANT}
         for each in queries.participants_of(work, old)
     ]
-    if not rows:
-        return []
-    adding = insert(AppointmentParticipant).returning(AppointmentParticipant)
-    # With nulls written out the rows are alike, and go in one statement.
-    return list(work.session.scalars(adding, rows, execution_options={"render_nulls": True}))
+    return insert_participants(work, rows)
 
 
 def _announce(work: Work, new: Appointment, participants: list[AppointmentParticipant]) -> None:

@@ -6,7 +6,7 @@ from fastapi import Depends, Query
 
 from sloty_booking.appointments import actions, queries
 from sloty_booking.appointments.book import book
-from sloty_booking.appointments.calendar_file import LOADING, ICalendar, calendar_file
+from sloty_booking.appointments.calendar_file import ICalendar, calendar_file
 from sloty_booking.appointments.queries import AppointmentFilter
 from sloty_booking.appointments.refusals import REFUSALS
 from sloty_booking.appointments.schemas import (
@@ -17,7 +17,7 @@ from sloty_booking.appointments.schemas import (
     Include,
     Sort,
 )
-from sloty_booking.appointments.showing import NO_PARTS, loading, shown, shown_page
+from sloty_booking.appointments.showing import NAMES, NO_PARTS, loading, shown, shown_page
 from sloty_shared.errors import Invalid, NotFound, PlanLimit, VersionConflict
 from sloty_shared.models import AppointmentStatus
 from sloty_shared.permissions import Permission
@@ -139,5 +139,5 @@ def download_appointment(work: Work, appointment_id: UuidId) -> ICalendar:
     It has the UID of the mails, so that a calendar replaces what it has; what is cancelled is
     taken away (`METHOD:CANCEL`).
     """
-    found = queries.appointment(work, appointment_id, latest=True, loading=LOADING)
+    found = queries.appointment(work, appointment_id, latest=True, loading=NAMES)
     return calendar_file(found, work.tenant)

@@ -29,6 +29,12 @@ _LOADING: dict[Part, ORMOption] = {
     "parameters": selectinload(Appointment.parameters),
     "participants": selectinload(Appointment.participants),
 }
+# What is said of it wherever there is no room for its parts.
+NAMES: tuple[ORMOption, ...] = (
+    joinedload(Appointment.service, innerjoin=True),
+    joinedload(Appointment.location, innerjoin=True),
+    joinedload(Appointment.provider, innerjoin=True).joinedload(Provider.user, innerjoin=True),
+)
 
 
 def loading(include: AbstractSet[Part]) -> list[ORMOption]:

@@ -89,9 +89,9 @@ def register(work: Work, request: Registration, password_hash: str) -> NewSessio
 def log_in(work: Work, checked: CheckedLogIn) -> NewSession:
     """A new session. Raises InvalidCredentials or TenantSuspended."""
     enter_tenant(work.session, checked.tenant_id)
-    found = queries.user_and_tenant(work.session, checked.user_id)
+    # Locked, so that a reset at the same moment either refuses this log-in or ends its session.
+    found = queries.user_and_tenant(work.session, checked.user_id, to_change=True)
     user, tenant = found or (None, None)
-    # The password may have been changed while it was checked.
     if user is None or tenant is None or user.password != checked.stored or not user.may_log_in:
         raise InvalidCredentials
     if not tenant.may_log_in:

@@ -43,10 +43,13 @@ def user_by_email(session: Session, email: str) -> tuple[User, Tenant] | None:
     return user_and_tenant(session, found.user_id if found else _NOBODY)
 
 
-def user_and_tenant(session: Session, user_id: UUID) -> tuple[User, Tenant] | None:
-    """Both inside of the user's own tenant."""
+def user_and_tenant(
+    session: Session, user_id: UUID, *, to_change: bool = False
+) -> tuple[User, Tenant] | None:
+    """Both inside of the user's own tenant. `to_change` locks the user."""
+    query = select(User, Tenant).join(Tenant, Tenant.id == User.tenant_id).where(User.id == user_id)
     row = session.execute(
-        select(User, Tenant).join(Tenant, Tenant.id == User.tenant_id).where(User.id == user_id)
+        query.with_for_update(of=User, key_share=True) if to_change else query
     ).first()
     return None if row is None else (row[0], row[1])
 

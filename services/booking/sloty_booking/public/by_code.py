@@ -4,10 +4,11 @@ from limits import RateLimitItemPerMinute
 
 from sloty_booking.appointments import actions
 from sloty_booking.appointments import queries as appointments
-from sloty_booking.appointments.calendar_file import LOADING, ICalendar, calendar_file
+from sloty_booking.appointments.calendar_file import ICalendar, calendar_file
 from sloty_booking.appointments.refusals import REFUSALS
 from sloty_booking.appointments.reschedule import reschedule
 from sloty_booking.appointments.schemas import Cancellation, Move, StaffMove
+from sloty_booking.appointments.showing import NAMES
 from sloty_booking.appointments.who_acts import TooLate
 from sloty_booking.public import queries
 from sloty_booking.public.schemas import PublicAppointment
@@ -42,7 +43,7 @@ def read_public_appointment(work: Work, confirmation_code: str) -> PublicAppoint
 )
 def download_public_appointment(work: Work, confirmation_code: str) -> ICalendar:
     """The entry with the UID of the mails; what is cancelled is taken away (`METHOD:CANCEL`)."""
-    found = appointments.appointment(work, confirmation_code, loading=LOADING)
+    found = appointments.appointment(work, confirmation_code, loading=NAMES)
     return calendar_file(found, work.tenant)
 
 

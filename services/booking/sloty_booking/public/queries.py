@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from sloty_booking.appointments import queries as appointments
-from sloty_booking.appointments.showing import loading
+from sloty_booking.appointments.showing import NAMES
 from sloty_booking.forms import queries as forms
 from sloty_booking.forms.json_schema import form_schema
 from sloty_booking.public.schemas import (
@@ -24,7 +24,6 @@ from sloty_shared.web.work import Work
 
 # More than anybody reads; the page has no pages.
 MOST_SHOWN = 1000
-_SHOWN_WITH = loading({"service", "provider", "location"})
 _OF_OTHERS = {"business", "service", "provider", "location"}
 
 
@@ -74,7 +73,7 @@ def form(work: Work, service_id: UUID) -> dict[str, Any]:
 
 def appointment(work: Work, code: str) -> PublicAppointment:
     """What the code leads to. Raises NotFound."""
-    found = appointments.appointment(work, code, loading=_SHOWN_WITH)
+    found = appointments.appointment(work, code, loading=NAMES)
     service, provider = found.service, found.provider
     own = set(PublicAppointment.model_fields) - _OF_OTHERS
     return PublicAppointment.model_validate(

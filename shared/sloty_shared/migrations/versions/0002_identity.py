@@ -10,7 +10,7 @@ depends_on = None
 FUNCTIONS = {
     "find_tenant(text)": """
         CREATE FUNCTION find_tenant(slug_or_domain text) RETURNS uuid
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
             SELECT t.id FROM tenants t WHERE t.slug = slug_or_domain
             UNION ALL
             SELECT t.id FROM tenants t WHERE t.domain = slug_or_domain
@@ -20,21 +20,21 @@ FUNCTIONS = {
     "find_api_key(bytea)": """
         CREATE FUNCTION find_api_key(hash bytea)
             RETURNS TABLE (tenant_id uuid, api_key_id uuid)
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
             SELECT k.tenant_id, k.id FROM api_keys k WHERE k.key_hash = hash
         $$
     """,
     "find_verification_token(bytea)": """
         CREATE FUNCTION find_verification_token(hash bytea)
             RETURNS TABLE (tenant_id uuid, token_id uuid)
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
             SELECT v.tenant_id, v.id FROM verification_tokens v WHERE v.token_hash = hash
         $$
     """,
     "find_account(text, text)": """
         CREATE FUNCTION find_account(account_provider text, account_id text)
             RETURNS TABLE (tenant_id uuid, user_id uuid)
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
             SELECT a.tenant_id, a.user_id FROM accounts a
             WHERE a.provider = account_provider AND a.provider_account_id = account_id
         $$

@@ -1,6 +1,9 @@
 """Adding, changing and removing participants."""
 
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import insert
 
 from sloty_booking.appointments import queries as appointments
 from sloty_booking.appointments.participants import queries
@@ -28,6 +31,15 @@ class TooManyParticipants(Invalid):
 
     code = "too_many"
     title = "Too many"
+
+
+def insert_participants(work: Work, rows: list[dict[str, Any]]) -> list[AppointmentParticipant]:
+    """All of them in one statement, which rows that are not alike would not go in."""
+    if not rows:
+        return []
+    adding = insert(AppointmentParticipant).returning(AppointmentParticipant)
+    found = work.session.scalars(adding, rows, execution_options={"render_nulls": True})
+    return list(found)
 
 
 def add_participant(

@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     rate_limit: Literal["on", "off"] = "on"
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 16
     webhook_allow_private: bool = False
-    plan_limits: Annotated[PlanLimits, Field(default_factory=dict, validate_default=True)]
+    plan_limits: PlanLimits = Field(default_factory=dict, validate_default=True)
 
     @property
     def allowed_origins(self) -> list[str]:

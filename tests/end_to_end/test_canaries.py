@@ -139,42 +139,59 @@ def ask_at_once(stack: ScratchStack, shops: list[Marked], requests: int) -> Coun
     return statuses
 
 
+Ask = Callable[[], httpx2.Response]
+
+
 def ask(apis: Apis, shop: Marked, other: Marked) -> httpx2.Response:
     """Any request that a client of the shop makes, some of them with ids of the other."""
     booking = apis.booking.with_token(shop.business.booking.token)
     availability = apis.availability.with_token(shop.business.booking.token)
-    requests: list[Callable[[], httpx2.Response]] = [
-        lambda: booking.send("GET", f"/v1/{random.choice(LISTS)}"),
-        lambda: booking.send("GET", "/v1/me"),
-        lambda: remember(shop.customers, booking.send("POST", "/v1/customers", json=shop.customer())),
-        lambda: remember(
-            shop.appointments, booking.send("POST", "/v1/appointments", json=shop.booking())
-        ),
-        lambda: booking.send("POST", "/v1/customers", json={"firstName": shop.word, "x": shop.word}),
-        lambda: booking.send(
-            "POST",
-            "/v1/customers",
-            json=shop.customer(),
-            headers={"Idempotency-Key": str(random.randrange(20))},
-        ),
-        lambda: booking.send("GET", f"/v1/customers/{one_of(shop.customers)}"),
-        lambda: booking.send("GET", f"/v1/customers/{one_of(shop.customers)}/export"),
-        lambda: booking.send(
-            "PATCH", f"/v1/customers/{one_of(shop.customers)}", json={"lastName": shop.word}
-        ),
-        lambda: booking.send(
-            "POST",
-            f"/v1/appointments/{one_of(shop.appointments)}/cancel",
-            json={"reason": shop.word},
-        ),
-        lambda: booking.send("GET", f"/v1/customers/{one_of(other.customers)}"),
-        lambda: booking.send("GET", f"/v1/appointments/{one_of(other.appointments)}"),
-        lambda: booking.send("GET", "/v1/audit-events", params={"entityId": one_of(other.customers)}),
+    requests: list[Ask] = [
+        *reading(booking, shop),
+        *writing(booking, shop),
+        *prying(booking, other),
         lambda: availability.send("GET", "/v1/slots", params=week_of(shop)),
         lambda: availability.send("GET", "/v1/slots", params=week_of(other)),
-        lambda: booking.with_token(None).send("GET", "/v1/customers"),
     ]
     return random.choice(requests)()
+
+
+def reading(booking: Client, shop: Marked) -> list[Ask]:
+    customer = f"/v1/customers/{one_of(shop.customers)}"
+    return [
+        lambda: booking.send("GET", f"/v1/{random.choice(LISTS)}"),
+        lambda: booking.send("GET", "/v1/me"),
+        lambda: booking.send("GET", customer),
+        lambda: booking.send("GET", f"{customer}/export"),
+    ]
+
+
+def writing(booking: Client, shop: Marked) -> list[Ask]:
+    customer = f"/v1/customers/{one_of(shop.customers)}"
+    appointment = f"/v1/appointments/{one_of(shop.appointments)}"
+    key = {"Idempotency-Key": str(random.randrange(20))}
+
+    def post(path: str, body: Any, **more: Any) -> httpx2.Response:
+        return booking.send("POST", path, json=body, **more)
+
+    return [
+        lambda: remember(shop.customers, post("/v1/customers", shop.customer())),
+        lambda: remember(shop.appointments, post("/v1/appointments", shop.booking())),
+        lambda: post("/v1/customers", {"firstName": shop.word, "x": shop.word}),
+        lambda: post("/v1/customers", shop.customer(), headers=key),
+        lambda: post(f"{appointment}/cancel", {"reason": shop.word}),
+        lambda: booking.send("PATCH", customer, json={"lastName": shop.word}),
+    ]
+
+
+def prying(booking: Client, other: Marked) -> list[Ask]:
+    customer, appointment = one_of(other.customers), one_of(other.appointments)
+    return [
+        lambda: booking.send("GET", f"/v1/customers/{customer}"),
+        lambda: booking.send("GET", f"/v1/appointments/{appointment}"),
+        lambda: booking.send("GET", "/v1/audit-events", params={"entityId": customer}),
+        lambda: booking.with_token(None).send("GET", "/v1/customers"),
+    ]
 
 
 def remember(ids: list[str], answer: httpx2.Response) -> httpx2.Response:

@@ -25,7 +25,7 @@ def routes_of(api: Client) -> list[Walked]:
         Walked(method, route.path, vars(route.endpoint)["guard"])
         for route in _walk(app_of(api).router)
         if "guard" in vars(route.endpoint)
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
 
 

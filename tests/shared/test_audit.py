@@ -28,9 +28,15 @@ def test_snapshot_names_every_other_column() -> None:
     for model in (User, Customer, AppointmentParticipant):
         columns = set(inspect(model).columns.keys()) - LEFT_OUT
         told = {column.name for column in inspect(model).columns if column.key in columns}
-        assert snapshot(model()).keys() == {
-            name for name in told | {"relationship"} if name in inspect(model).local_table.columns
-        } - LEFT_OUT
+        assert (
+            snapshot(model()).keys()
+            == {
+                name
+                for name in told | {"relationship"}
+                if name in inspect(model).local_table.columns
+            }
+            - LEFT_OUT
+        )
 
 
 def test_snapshot_holds_no_password() -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -42,16 +42,18 @@ def measure(writers: Writers, connections: int, seconds: float) -> Measured:
     """Book on so many connections at once until time is up."""
     opened = [psycopg.connect(writers.url, autocommit=True) for _ in range(connections)]
     threads = [threading.Thread(target=_book, args=(writers, one)) for one in opened]
-    began = time.perf_counter()
+    began, cpu_began = time.perf_counter(), time.process_time()
     writers.until = began + seconds
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    spent = time.perf_counter() - began
+    spent, cpu_spent = time.perf_counter() - began, time.process_time() - cpu_began
     for connection in opened:
         connection.close()
-    return summary(writers.latencies, spent, {"201": len(writers.latencies)}, writers.sent)
+    answers = {"201": len(writers.latencies)}
+    measured = summary(writers.latencies, spent, answers, writers.sent)
+    return replace(measured, cpu_seconds=cpu_spent)
 
 
 def _book(writers: Writers, connection: psycopg.Connection[Any]) -> None:

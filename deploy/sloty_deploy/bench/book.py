@@ -1,9 +1,11 @@
 """Booking at concurrency 16, against the bare driver and against one statement behind FastAPI."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +15,16 @@ from sloty_deploy.api_client import Api
 from sloty_deploy.bench.booking_rows import BookingRows, rows_by_table
 from sloty_deploy.bench.load import Load, Measured
 from sloty_deploy.bench.options import Options
-from sloty_deploy.bench.rig import Rig
-from sloty_deploy.bench.rounds import PRODUCT, expect, run_load, run_measured, take_turns
+from sloty_deploy.bench.rig import Rig, Served
+from sloty_deploy.bench.rounds import (
+    PRODUCT,
+    Contestant,
+    expect,
+    run_load,
+    run_measured,
+    take_turns,
+    told,
+)
 from sloty_deploy.bench.shop import DURATION, Shop
 from sloty_deploy.bench.sites import Site, bearer, request
 from sloty_deploy.listening import LOOPBACK
@@ -57,16 +67,27 @@ class Booking:
     site: Site
     slots: FreeSlots
     rows: BookingRows
-    floor_port: int
+    floor_server: Served
+    database_process: int
     options: Options
 
-    def product(self) -> Measured:
-        return self._ask(self.site.booking_port, "/v1/appointments")
+    @property
+    def product(self) -> Contestant:
+        return self._contestant(self.site.booking, "/v1/appointments")
 
-    def floor(self) -> Measured:
-        return self._ask(self.floor_port, "/appointments")
+    @property
+    def floor(self) -> Contestant:
+        return self._contestant(self.floor_server, "/appointments")
 
-    def bare(self) -> Measured:
+    @property
+    def bare(self) -> Contestant:
+        return Contestant(self._book_bare, [self.database_process])
+
+    def _contestant(self, server: Served, path: str) -> Contestant:
+        processes = [*server.processes, self.database_process]
+        return Contestant(partial(self._ask, server.port, path), processes)
+
+    def _book_bare(self) -> Measured:
         work = {
             "url": self.site.database.superuser_url,
             "rows": asdict(self.rows),
@@ -123,25 +144,25 @@ def _prepare(rig: Rig, site: Site, options: Options) -> Booking:
     work = rig.folder / f"book-{site.stored}.json"
     described = {"url": site.database.superuser_url, "cases": [], "rows": asdict(rows)}
     work.write_text(json.dumps(described))
-    port = rig.serve(
+    floor = rig.serve(
         "sloty_deploy.bench.floor",
         {"BENCH_WORK": str(work)},
         processes=options.api_processes,
         ready=False,
     )
-    return Booking(site, slots, rows, port, options)
+    return Booking(site, slots, rows, floor, rig.database_process, options)
 
 
 def _rows(connection: psycopg.Connection[Any], site: Site, slots: FreeSlots) -> BookingRows:
     """What one booking of the product wrote. Raises Refusal if a bare one would write otherwise."""
-    api = Api(f"http://{LOOPBACK}:{site.booking_port}", site.shop.token)
+    api = Api(f"http://{LOOPBACK}:{site.booking.port}", site.shop.token)
     counts = [rows_by_table(connection)]
     booked = api.post("/v1/appointments", wish(site.shop, slots.one()))
     counts.append(rows_by_table(connection))
     rows = BookingRows.of(connection, UUID(booked["id"]))
     connection.execute(rows.one_statement, rows.another(*slots.one()).values)
     counts.append(rows_by_table(connection))
-    ours, theirs = (_added(*pair) for pair in zip(counts, counts[1:], strict=False))
+    ours, theirs = (_added(*pair) for pair in pairwise(counts))
     if ours != theirs:
         raise Refusal(f"A booking adds {ours}, a bare one {theirs}")
     return rows
@@ -151,12 +172,8 @@ def _added(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int
     return {table: after[table] - n for table, n in before.items() if after[table] != n}
 
 
-def _taken(
-    booking: Booking, name: str, contestants: dict[str, Callable[[], Measured]]
-) -> dict[str, Any]:
+def _taken(booking: Booking, name: str, contestants: dict[str, Contestant]) -> dict[str, Any]:
     result = expect(take_turns(contestants, booking.options.rounds), CREATED)
-    ratios = ", ".join(f"{each['median']:.2f} of {who}" for who, each in result["ratios"].items())
-    rate, p95 = result[PRODUCT]["rate"], result[PRODUCT]["p95_ms"]
     stored = booking.site.stored
-    booking.options.say(f"  {name} ({stored} stored): {rate:.0f}/s, p95 {p95:.1f} ms; {ratios}")
+    booking.options.say(f"  {name} ({stored} stored): {told(result)}")
     return {"case": name, "stored": stored, "concurrency": CONNECTIONS, **result}

@@ -113,7 +113,12 @@ async def book(request: Request) -> Response:
     wish = json.loads(await request.body())
     booking = floor.rows.another(wish["providerId"], wish["startTime"])
     await floor.run(floor.rows.one_statement, booking.values)
-    answer = {"id": str(booking.id), "confirmationCode": booking.code, "status": "SCHEDULED", **wish}
+    answer = {
+        "id": str(booking.id),
+        "confirmationCode": booking.code,
+        "status": "SCHEDULED",
+        **wish,
+    }
     return Response(json.dumps(answer), status_code=201, media_type=JSON)
 
 

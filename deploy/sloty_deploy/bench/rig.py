@@ -11,6 +11,7 @@ from pathlib import Path
 from sloty_deploy.embedded_postgres import DATABASE, EmbeddedPostgres
 from sloty_deploy.listening import LOOPBACK, listen
 from sloty_deploy.program import Program, RunningProgram
+from sloty_deploy.refusal import Refusal
 from sloty_deploy.scratch import DatabaseUrls, ScratchPostgres, scratch_broker
 from sloty_deploy.stack import answers_ready
 from sloty_deploy.surroundings import (
@@ -25,6 +26,14 @@ from sloty_shared.migrate import migrate
 START_SECONDS = 60.0
 STOP_SECONDS = 12.0
 SECRET = "a key for benchmarks alone"  # noqa: S105 - It guards nothing.
+
+
+@dataclass(frozen=True)
+class Served:
+    """HTTP servers on one port of the loopback address, and the processes that answer there."""
+
+    port: int
+    processes: list[int]
 
 
 @dataclass(frozen=True)
@@ -53,14 +62,15 @@ class Rig:
 
     def serve(
         self, module: str, settings: Mapping[str, str], *, processes: int, ready: bool = True
-    ) -> int:
-        """Start processes of an HTTP server on one inherited socket; the port of it.
+    ) -> Served:
+        """Start processes of an HTTP server on one inherited socket.
 
         With `ready` it is waited for until /readyz says so. Raises Refusal when it does not start.
         """
         listener = self._listener()
         port = int(listener.getsockname()[1])
         descriptor = listener.fileno()
+        started = []
         url = f"http://{LOOPBACK}:{port}"
         for number in range(processes):
             program = self._program(
@@ -69,8 +79,14 @@ class Rig:
                 {**settings, "SLOTY_LISTEN_FD": str(descriptor)},
                 descriptors=[descriptor],
             )
-            self.start(program if not ready else _with_readiness(program, url))
-        return port
+            running = self.start(_with_readiness(program, url) if ready else program)
+            started.append(process_id(running))
+        return Served(port, started)
+
+    @property
+    def database_process(self) -> int:
+        """The id of the process whose children PostgreSQL's backends are."""
+        return process_id(self.postgres.program)
 
     def program(self, name: str, arguments: Sequence[str], settings: Mapping[str, str]) -> Program:
         """A Python program of this installation."""
@@ -113,6 +129,13 @@ def rig(folder: Path) -> Iterator[Rig]:
         running.enter_context(server)
         broker = running.enter_context(scratch_broker(folder))
         yield Rig(folder, ScratchPostgres(cluster, server), broker.url, running)
+
+
+def process_id(running: RunningProgram) -> int:
+    """The id of a program's process. Raises Refusal where none was started."""
+    if running.process is None:
+        raise Refusal(f"{running.program.name} does not run")
+    return running.process.pid
 
 
 def _with_readiness(program: Program, url: str) -> Program:

@@ -9,15 +9,30 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+import psutil
 
 from sloty_deploy.bench.load import Load, Measured
 from sloty_deploy.refusal import Refusal
 
 PRODUCT = "product"
-Contestants = Mapping[str, Callable[[], Measured]]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """What is measured, and the ids of the processes that answer, their children included."""
+
+    measure: Callable[[], Measured]
+    processes: Sequence[int] = ()
+
+    def take_turn(self) -> Measured:
+        before = sum(map(_cpu_seconds, self.processes))
+        measured = self.measure()
+        spent = sum(map(_cpu_seconds, self.processes)) - before
+        return replace(measured, cpu_seconds=measured.cpu_seconds + spent)
 
 
 def run_load(load: Load) -> Measured:
@@ -28,7 +43,7 @@ def run_load(load: Load) -> Measured:
 def run_measured(module: str, work: Mapping[str, Any]) -> Measured:
     """Run a program that takes its work as JSON and answers with a Measured."""
     finished = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, "-P", "-m", module],
         input=json.dumps(work),
         capture_output=True,
         text=True,
@@ -39,41 +54,80 @@ def run_measured(module: str, work: Mapping[str, Any]) -> Measured:
     return Measured(**json.loads(finished.stdout))
 
 
-def take_turns(contestants: Contestants, rounds: int) -> dict[str, Any]:
+def take_turns(contestants: Mapping[str, Contestant], rounds: int) -> dict[str, Any]:
     """Measure each in turn, several times: the absolutes of each, and the product's ratios.
 
-    A ratio is the median over the rounds of the product's rate over the other's, and its range.
+    `ratios` are the medians over the rounds of the product's rate over the other's, with their
+    range; `cpuRatios` those of the other's processor time an answer over the product's.
     """
-    for measure in contestants.values():
-        measure()  # The first time caches fill and plans are made.
+    for contestant in contestants.values():
+        contestant.measure()  # The first time caches fill and plans are made.
     taken: dict[str, list[Measured]] = {name: [] for name in contestants}
     for _ in range(rounds):
-        for name, measure in contestants.items():
-            taken[name].append(measure())
-    absolutes = {name: _summary(runs) for name, runs in taken.items()}
-    others = [name for name in contestants if name != PRODUCT]
-    return {**absolutes, "ratios": {name: _ratio(taken[PRODUCT], taken[name]) for name in others}}
+        for name, contestant in contestants.items():
+            taken[name].append(contestant.take_turn())
+    ours = taken[PRODUCT]
+    others = {name: runs for name, runs in taken.items() if name != PRODUCT}
+    return {
+        **{name: _summary(runs) for name, runs in taken.items()},
+        "ratios": {name: _ratio(_rates(ours), _rates(runs)) for name, runs in others.items()},
+        "cpuRatios": {name: _ratio(_costs(runs), _costs(ours)) for name, runs in others.items()},
+    }
 
 
 def expect(result: dict[str, Any], *statuses: str) -> dict[str, Any]:
     """The result, if nothing was answered otherwise. Raises Refusal."""
     for name, absolutes in result.items():
-        if name != "ratios" and set(absolutes["statuses"]) - set(statuses):
+        if set(absolutes.get("statuses", ())) - set(statuses):
             raise Refusal(f"{name} answered {absolutes['statuses']} instead of {statuses}")
     return result
 
 
-def _summary(runs: list[Measured]) -> dict[str, Any]:
+def told(result: Mapping[str, Any]) -> str:
+    """What is shown of a result while the next is measured."""
+    ours, ratios, by_cpu = result[PRODUCT], result["ratios"], result["cpuRatios"]
+    compared = "; ".join(
+        f"{ratios[name]['median']:.2f} of {name} ({by_cpu[name]['median']:.2f} by CPU)"
+        for name in ratios
+    )
+    return f"{ours['rate']:.0f}/s, p95 {ours['p95_ms']:.1f} ms, CPU {ours['cpu_ms']:.2f} ms; {compared}"
+
+
+def _cpu_seconds(process_id: int) -> float:
+    """What a process and its children, also those that have ended, have used of the processors."""
+    process = psutil.Process(process_id)
+    spent = sum(process.cpu_times()[:4])
+    for child in process.children():
+        try:
+            spent += sum(child.cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            continue
+    return float(spent)
+
+
+def _rates(runs: Sequence[Measured]) -> list[float]:
+    return [run.rate for run in runs]
+
+
+def _costs(runs: Sequence[Measured]) -> list[float]:
+    return [run.cpu_ms for run in runs]
+
+
+def _summary(runs: Sequence[Measured]) -> dict[str, Any]:
     statuses: Counter[str] = Counter()
     for run in runs:
         statuses.update(run.statuses)
-    values = ("rate", "p50_ms", "p95_ms", "p99_ms")
-    medians = {name: round(statistics.median(getattr(run, name) for run in runs), 3) for name in values}
+    values = ("rate", "p50_ms", "p95_ms", "p99_ms", "cpu_ms")
+    medians = {
+        name: round(statistics.median(getattr(run, name) for run in runs), 3) for name in values
+    }
     return {**medians, "statuses": dict(statuses)}
 
 
-def _ratio(ours: list[Measured], theirs: list[Measured]) -> dict[str, float]:
-    ratios = sorted(own.rate / other.rate for own, other in zip(ours, theirs, strict=True))
+def _ratio(numerators: Sequence[float], denominators: Sequence[float]) -> dict[str, float]:
+    """The median of the quotients, one of each round, and the lowest and highest."""
+    pairs = zip(numerators, denominators, strict=True)
+    ratios = sorted(above / max(below, 1e-9) for above, below in pairs)
     return {
         "median": round(statistics.median(ratios), 4),
         "lowest": round(ratios[0], 4),

@@ -104,7 +104,9 @@ def open_shop(url: str, connection: psycopg.Connection[Any], today: date) -> Sho
     return shop
 
 
-def _hire(connection: psycopg.Connection[Any], tenant: UUID, place: UUID, number: int) -> list[UUID]:
+def _hire(
+    connection: psycopg.Connection[Any], tenant: UUID, place: UUID, number: int
+) -> list[UUID]:
     facts = {"tenant": tenant, "location": place, "number": number}
     return sorted(row[0] for row in connection.execute(_HIRE, facts))
 

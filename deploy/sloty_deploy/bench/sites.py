@@ -1,6 +1,5 @@
 """Databases of different size, each with its shop, both APIs on it and the limits beside them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import psycopg
 
 from sloty_deploy.bench.crowd import crowd
-from sloty_deploy.bench.rig import Rig
+from sloty_deploy.bench.rig import Rig, Served
 from sloty_deploy.bench.shop import Shop, open_shop
 from sloty_deploy.listening import LOOPBACK
 from sloty_deploy.scratch import DatabaseUrls
@@ -16,12 +15,12 @@ from sloty_deploy.scratch import DatabaseUrls
 
 @dataclass(frozen=True)
 class Site:
-    """One database that stores `stored` appointments of others, and the ports of its APIs."""
+    """One database that stores `stored` appointments of others, with the APIs on it."""
 
     stored: int
     database: DatabaseUrls
-    booking_port: int
-    availability_port: int
+    booking: Served
+    availability: Served
     shop: Shop
 
     def connect(self) -> psycopg.Connection[Any]:
@@ -36,7 +35,7 @@ def build(rig: Rig, stored: int, *, processes: int) -> Site:
     booking = rig.serve("sloty_booking", settings, processes=processes)
     availability = rig.serve("sloty_availability", settings, processes=processes)
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        shop = open_shop(f"http://{LOOPBACK}:{booking}", connection, datetime.now(UTC).date())
+        shop = open_shop(f"http://{LOOPBACK}:{booking.port}", connection, datetime.now(UTC).date())
         crowd(connection, shop, stored)
     return Site(stored, database, booking, availability, shop)
 

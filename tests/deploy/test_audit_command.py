@@ -53,8 +53,8 @@ def test_intact_chains_end_with_success(database: DatabaseUrls, tenant: Tenant) 
 def test_tampering_ends_with_failure_and_its_name(database: DatabaseUrls, tenant: Tenant) -> None:
     tamper(
         database,
-        "UPDATE audit_events SET action = 'x' WHERE id ="
-        " (SELECT event_id FROM audit_seals WHERE position = 2)",
+        "UPDATE audit_events SET action = 'x' WHERE id = (SELECT event_id FROM audit_seals"
+        f" WHERE position = 2 AND tenant_id = '{tenant.id}')",
     )
     found = verify(database)
     assert found.returncode == 1

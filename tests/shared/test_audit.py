@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from sqlalchemy import inspect
 
 from sloty_shared.audit import LEFT_OUT, snapshot
 from sloty_shared.models import AppointmentParticipant, Base, Customer, User
@@ -14,29 +13,21 @@ HARMLESS = {
     ("accounts", "token_type"),
     ("idempotency_keys", "key"),
 }
+MODELS = [mapper.class_ for mapper in Base.registry.mappers]
 
 
-@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
-def test_no_secret_enters_the_audit(table: str) -> None:
-    mapper = next(each for each in Base.registry.mappers if each.local_table.name == table)
-    for attribute in mapper.column_attrs:
-        if SECRET.search(attribute.key) and (table, attribute.key) not in HARMLESS:
-            assert attribute.key in LEFT_OUT, f"{table}.{attribute.key}"
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_no_secret_enters_the_audit(model: type[Base]) -> None:
+    for column in model.__table__.columns:
+        if SECRET.search(column.name) and (model.__tablename__, column.name) not in HARMLESS:
+            assert column.name in LEFT_OUT
+    assert not LEFT_OUT & snapshot(model()).keys()
 
 
-def test_snapshot_names_every_other_column() -> None:
-    for model in (User, Customer, AppointmentParticipant):
-        columns = set(inspect(model).columns.keys()) - LEFT_OUT
-        told = {column.name for column in inspect(model).columns if column.key in columns}
-        assert (
-            snapshot(model()).keys()
-            == {
-                name
-                for name in told | {"relationship"}
-                if name in inspect(model).local_table.columns
-            }
-            - LEFT_OUT
-        )
+@pytest.mark.parametrize("model", [User, Customer, AppointmentParticipant])
+def test_snapshot_names_every_other_column(model: type[Base]) -> None:
+    named = {column.name for column in model.__table__.columns}
+    assert snapshot(model()).keys() == named - LEFT_OUT
 
 
 def test_snapshot_holds_no_password() -> None:

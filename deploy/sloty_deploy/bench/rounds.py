@@ -17,6 +17,7 @@ import psutil
 
 from sloty_deploy.bench.load import Load, Measured
 from sloty_deploy.refusal import Refusal
+from sloty_deploy.surroundings import childrens_environment, without_settings
 
 PRODUCT = "product"
 
@@ -40,13 +41,20 @@ def run_load(load: Load) -> Measured:
     return run_measured("sloty_deploy.bench.load", asdict(load))
 
 
-def run_measured(module: str, work: Mapping[str, Any]) -> Measured:
-    """Run a program that takes its work as JSON and answers with a Measured."""
+def run_measured(
+    module: str, work: Mapping[str, Any], settings: Mapping[str, str] | None = None
+) -> Measured:
+    """Run a program that takes its work as JSON and answers with a Measured.
+
+    `settings` are variables of Sloty's. Raises Refusal where it fails.
+    """
+    environment = without_settings(childrens_environment()) | dict(settings or {})
     finished = subprocess.run(
         [sys.executable, "-P", "-m", module],
         input=json.dumps(work),
         capture_output=True,
         text=True,
+        env=environment,
         check=False,
     )
     if finished.returncode != 0:
@@ -71,7 +79,11 @@ def take_turns(contestants: Mapping[str, Contestant], rounds: int) -> dict[str, 
     return {
         **{name: _summary(runs) for name, runs in taken.items()},
         "ratios": {name: _ratio(_rates(ours), _rates(runs)) for name, runs in others.items()},
-        "cpuRatios": {name: _ratio(_costs(runs), _costs(ours)) for name, runs in others.items()},
+        "cpuRatios": {
+            name: _ratio(_costs(runs), _costs(ours))
+            for name, runs in others.items()
+            if any(_costs(runs))
+        },
     }
 
 
@@ -87,8 +99,9 @@ def told(result: Mapping[str, Any]) -> str:
     """What is shown of a result while the next is measured."""
     ours, ratios, by_cpu = result[PRODUCT], result["ratios"], result["cpuRatios"]
     compared = "; ".join(
-        f"{ratios[name]['median']:.2f} of {name} ({by_cpu[name]['median']:.2f} by CPU)"
-        for name in ratios
+        f"{ratio['median']:.2f} of {name}"
+        + (f" ({by_cpu[name]['median']:.2f} by CPU)" if name in by_cpu else "")
+        for name, ratio in ratios.items()
     )
     return f"{ours['rate']:.0f}/s, p95 {ours['p95_ms']:.1f} ms, CPU {ours['cpu_ms']:.2f} ms; {compared}"
 

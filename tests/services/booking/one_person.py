@@ -12,7 +12,7 @@ from sloty_deploy.scratch import DatabaseUrls
 
 TIMES = ("2027-03-23T09:00:00+01:00", "2027-03-24T09:00:00+01:00")
 # Texts that stand for one person, wherever they are written.
-PERSON = {
+PERSON: dict[str, Any] = {
     "firstName": "Wilhelmina",
     "lastName": "Zyskowska",
     "email": "Mina.Zyskowska@post.example",

@@ -30,6 +30,7 @@ from sloty_shared.unsubscribing import PATH, Unsubscription
 
 from .desk import ENCRYPTION, PUBLIC_URL, Desk
 from .listener import Listener
+from .test_letters import text_of
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -193,7 +194,7 @@ def test_reminder_carries_a_link_that_ends_reminders(desk: Desk) -> None:
     assert Unsubscription.read(token, ENCRYPTION) == Unsubscription(
         appointment.tenant_id, appointment.customer_id, Channel.EMAIL
     )
-    assert link in str(mail.get_body(("plain",)))
+    assert link in text_of(mail)
 
 
 def test_participants_are_reminded_and_not_counted(desk: Desk) -> None:
@@ -253,7 +254,7 @@ def test_text_message_goes_through_the_gateway_and_counts(desk: Desk) -> None:
         assert only(desk, appointment).reason == "The SMS gateway did not take the message."
         desk.wait(timedelta(seconds=15))
         desk.deliver(carrier, channel=Channel.SMS)
-    assert gateway.heard[-1].path == "/send/%2B4930123456"
+    assert gateway.heard[-1].path == "/send/+4930123456"
     assert "Salon Rosa. Reminder: Haircut, " in gateway.heard[-1].body
     assert desk.read(appointment).reminders_sent == 1
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import warnings
 from urllib.parse import quote
 
 from sloty_notifications.channels.carrier import Deferred, OutOfReach, Refused
@@ -33,14 +34,11 @@ class AppriseSms:
         self._address = address
 
     def send(self, message: TextMessage, /) -> None:
-        from apprise import Apprise, NotifyFormat
-
-        gateway = Apprise()
         number = quote(_dialled(message.recipient), safe="")
-        if not gateway.add(self._address.replace(RECIPIENT, number)):
-            raise OutOfReach("SLOTY_SMS_URL is not an address that Apprise can send to.")
-        if not gateway.notify(body=message.text, body_format=NotifyFormat.TEXT):
-            raise Deferred("The SMS gateway did not take the message.")
+        with warnings.catch_warnings():
+            # Where it loads its gateways it tries modules that Python is about to drop.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            _notify(self._address.replace(RECIPIENT, number), message.text)
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -48,6 +46,16 @@ class AppriseSms:
 
 def sms_carrier(address: str) -> ConsoleSms | AppriseSms:
     return ConsoleSms() if address == CONSOLE else AppriseSms(address)
+
+
+def _notify(address: str, text: str) -> None:
+    from apprise import Apprise, NotifyFormat
+
+    gateway = Apprise()
+    if not gateway.add(address):
+        raise OutOfReach("SLOTY_SMS_URL is not an address that Apprise can send to.")
+    if not gateway.notify(body=text, body_format=NotifyFormat.TEXT):
+        raise Deferred("The SMS gateway did not take the message.")
 
 
 def _dialled(number: str) -> str:

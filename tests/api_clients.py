@@ -199,33 +199,6 @@ def open_shop(apis: Apis, *, service: dict[str, Any] | None = None, **place: Any
     )
 
 
-def ids_of(shop: Shop) -> dict[str, str]:
-    """One id of each collection that paths and fields of both APIs name."""
-    rule = shop.add_rule(shop.provider, dayOfWeek=1, startTime="13:00", endTime="14:00")
-    override = shop.add_override(shop.provider, date="2027-03-30", type="SICK")
-    booked = shop.book("2027-03-23T09:00:00+01:00")
-    reminder = shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})
-    event = shop.booking.get("/v1/audit-events", entityId=booked["customerId"])["items"][0]
-    asked = {"name": "age", "label": "Your age", "type": "NUMBER"}
-    parameter = shop.booking.post(f"/v1/services/{shop.service['id']}/parameters", asked)
-    return ids_of_messages(shop) | {
-        "users": shop.user["id"],
-        "locations": shop.location["id"],
-        "services": shop.service["id"],
-        "providers": shop.provider["id"],
-        "customers": booked["customerId"],
-        "appointments": booked["id"],
-        "availability": rule["id"],
-        "schedule": override["id"],
-        "reminder-rules": reminder["id"],
-        "audit-events": event["id"],
-        "entitys": event["entityId"],
-        "actors": event["actorId"],
-        "requests": event["requestId"],
-        "parameters": parameter["id"],
-    }
-
-
 def ids_of_messages(shop: Shop) -> dict[str, str]:
     """One id of each collection that has to do with messages."""
     told = {"url": "https://hooks.example.com/", "events": ["appointment.booked"]}

@@ -89,6 +89,7 @@ def open_marked(apis: Apis) -> Marked:
     return Marked(word, business, service, starts)
 
 
+@pytest.mark.timeout(3600)
 def test_no_business_sees_a_word_of_another(
     stack: ScratchStack,
     long_run: bool,  # noqa: FBT001 - A fixture.

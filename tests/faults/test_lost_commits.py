@@ -99,6 +99,7 @@ def behind_cutter(
         yield process
 
 
+@pytest.mark.timeout(1800)
 def test_success_is_never_said_of_a_lost_commit(
     shop: Shop,
     database: DatabaseUrls,
@@ -123,6 +124,7 @@ def test_success_is_never_said_of_a_lost_commit(
     assert cutter.cuts == rounds
 
 
+@pytest.mark.timeout(1800)
 def test_backend_ended_at_commit_is_never_a_success(
     shop: Shop,
     database: DatabaseUrls,

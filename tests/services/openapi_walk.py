@@ -1,6 +1,7 @@
 """Every operation of an API as its own document tells it, with an example of all that it takes."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,8 @@ from itertools import count, pairwise
 from typing import Any
 
 from tests.api_clients import NOW, PASSWORD
+
+from .ids_of import KEYS
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # One of two fields names somebody: never both, never none.
@@ -36,19 +39,23 @@ class Operation:
     required: tuple[str, ...]
     body: Any | None
 
-    def address(self, ids: Mapping[str, str], **instead: str) -> str:
-        """The path with the id of each collection in it, or something `instead` of one."""
-        parts = self.path.split("/")
-        for place, part in enumerate(parts):
-            if part.startswith("{"):
-                parts[place] = instead.get(part.strip("{}"), ids[parts[place - 1]])
-        return "/".join(parts)
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
 
-    def collections(self) -> dict[str, str]:
-        """By path parameter: the collection whose ids it names."""
-        parts = self.path.split("/")
+    def address(self, ids: Mapping[str, str], **instead: str) -> str:
+        """The path with the ids and keys that stand in it, or something `instead` of one."""
+        address = self.path
+        for parameter, named in self.parameters().items():
+            address = address.replace(f"{{{parameter}}}", instead.get(parameter, ids[named]))
+        return address
+
+    def parameters(self) -> dict[str, str]:
+        """By path parameter: the collection whose ids it names, or the key that it is."""
         return {
-            part.strip("{}"): before for before, part in pairwise(parts) if part.startswith("{")
+            found[1]: found[1] if found[1] in KEYS else before
+            for before, part in pairwise(self.path.split("/"))
+            if (found := re.search(r"{(\w+)}", part))
         }
 
 

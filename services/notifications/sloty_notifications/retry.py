@@ -16,7 +16,7 @@ WEBHOOK_PAUSES = tuple(
     for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
 # One message tries whether the carrier is back while the others wait.
-OUT_OF_REACH_PAUSE = timedelta(seconds=20)
+OUT_OF_REACH_PAUSE = timedelta(seconds=5)
 # A mail or text message that has been owed for longer is not worth reading any more.
 TOO_OLD = timedelta(days=3)
 

@@ -133,6 +133,7 @@ def test_only_offered_slots_are_booked(
         {"customerId": "01936b2e-7c5a-7d3f-8a41-5f0c2b9d6e17"},
         {"customer": None},
         {"status": "CONFIRMED"},
+        {"participants": [{"name": "One of a crowd"}] * 11},
     ],
 )
 def test_what_is_for_staff_is_not_taken(shop: Shop, anybody: Client, change: Any) -> None:

@@ -72,7 +72,9 @@ def test_list_is_sorted_over_its_pages(shop: Shop, clock: Clock, sort: str | Non
     query: dict[str, Any] = {"limit": 2} | ({"sort": sort} if sort else {})
     found, cursor = [], None
     while True:
-        page = shop.booking.get("/v1/appointments", **query, **({"cursor": cursor} if cursor else {}))
+        page = shop.booking.get(
+            "/v1/appointments", **query, **({"cursor": cursor} if cursor else {})
+        )
         found += page["items"]
         cursor = page["nextCursor"]
         if cursor is None:

@@ -22,7 +22,7 @@ class PostOffice:
     are empty. `pause` is how long it thinks, in seconds, before it answers DATA.
     """
 
-    def __init__(self, *, smtputf8: bool = True) -> None:
+    def __init__(self, *, smtputf8: bool = True, port: int = 0) -> None:
         self.to_recipient: deque[str] = deque()
         self.to_data: deque[str] = deque()
         self.pause = 0.0
@@ -30,7 +30,7 @@ class PostOffice:
         self.accepted: list[EmailMessage] = []
         self.connections = 0
         self._smtputf8 = smtputf8
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sloty_deploy.program import Program, RunningProgram
@@ -21,6 +22,7 @@ class Station:
     broker_url: str
     smtp_url: str
     directory: Path
+    changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -33,10 +35,16 @@ class Station:
             "SLOTY_SECRET_KEY": "a key for tests alone",
             "SLOTY_REMINDER_TICK_SECONDS": str(TICK_SECONDS),
             "SLOTY_LEASE_SECONDS": str(LEASE_SECONDS),
+            "SLOTY_WEBHOOK_ALLOW_PRIVATE": "1",
+            **self.changes,
         }
 
-    def worker(self, name: str = "worker", *, children: int = 1) -> RunningProgram:
-        options = ("worker", "-n", name, "-c", str(children), "--without-mingle")
+    def worker(
+        self, name: str = "worker", *, children: int = 1, queues: str | None = None
+    ) -> RunningProgram:
+        options = ["worker", "-n", f"{name}@%h", "-c", str(children), "--without-mingle"]
+        if queues is not None:
+            options += ["-Q", queues]
         return self._program(name, *options, ready_when="ready.")
 
     def beat(self, name: str = "beat") -> RunningProgram:

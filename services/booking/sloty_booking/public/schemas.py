@@ -2,18 +2,27 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from sloty_booking.appointments.participants.schemas import NewParticipant
 from sloty_booking.appointments.schemas import Wanted
 from sloty_booking.customers.schemas import NewCustomer
 from sloty_shared.models import AppointmentStatus
 from sloty_shared.web.schemas import Resource
 
 
+# Each gets a mail, and anybody may book: fewer than staff may name.
+MAX_PARTICIPANTS = 10
+
+
 class PublicBooking(Wanted):
     customer: NewCustomer
+    participants: Annotated[list[NewParticipant], Field(max_length=MAX_PARTICIPANTS)] = Field(
+        default_factory=list, description="Who comes along; told where an e-mail is given."
+    )
 
 
 class PublicService(Resource):

@@ -65,7 +65,7 @@ def test(context: typer.Context) -> None:
     """Run the whole test suite, or what the pytest arguments say; --long runs the long forms."""
     os.chdir(CHECKOUT)
     # First, so that the developer's own -n has the last word. Most tests wait more than they work.
-    parallel = ["-n", str(2 * (os.cpu_count() or 1)), "--dist", "worksteal"]
+    parallel = ["-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", *parallel, *context.args]
     os.execv(command[0], command)  # noqa: S606 - The arguments are the developer's own.
 
@@ -80,11 +80,7 @@ def check() -> None:
 
 
 @app.command()
-def migrate(
-    data_dir:
-    # typer reads options from parameters, so a switch is a boolean with a default.
-    DataDir = DEFAULT_DATA_DIRECTORY,
-) -> None:
+def migrate(data_dir: DataDir = DEFAULT_DATA_DIRECTORY) -> None:
     """Bring the database to the present schema: the one given by URL, or the embedded one."""
     from sloty_deploy.migration import migrate as run
 

@@ -14,18 +14,18 @@ exec ./sloty check
 """
 
 
-def install() -> Path:
+def install(checkout: Path = CHECKOUT) -> Path:
     """Install the hook and return its path. Raises Refusal when another hook is in its place."""
     asked = subprocess.run(
         ["git", "rev-parse", "--git-path", "hooks"],  # noqa: S607 - The developer's own git.
-        cwd=CHECKOUT,
+        cwd=checkout,
         capture_output=True,
         text=True,
         check=False,
     )
     if asked.returncode != 0:
-        raise Refusal(f"{CHECKOUT} is no git checkout")
-    hook = CHECKOUT / asked.stdout.strip() / "pre-commit"
+        raise Refusal(f"{checkout} is no git checkout")
+    hook = checkout / asked.stdout.strip() / "pre-commit"
     if hook.exists() and MARK not in hook.read_text("utf-8", "replace"):
         raise Refusal(f"{hook} is not ours; add './sloty check' to it by hand")
     hook.parent.mkdir(parents=True, exist_ok=True)

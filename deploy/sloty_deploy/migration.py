@@ -1,5 +1,6 @@
 """`./sloty migrate`: the schema of the database given by URL, or of the embedded one."""
 
+import contextlib
 from pathlib import Path
 
 from sloty_deploy.data_directory import DataDirectory
@@ -20,11 +21,12 @@ def migrate(data_directory: Path) -> None:
         _migrate(settings.database_url, settings.app_database_url)
         return
     data = DataDirectory(data_directory)
-    with data.held():
-        cluster = EmbeddedPostgres(data.path / "postgres")
-        with RunningProgram(cluster.prepare(), data.path / "postgres.log"):
-            _migrate(cluster.url(OWNER_ROLE), cluster.url(APP_ROLE))
-        cluster.close()
+    with (
+        data.held(),
+        contextlib.closing(EmbeddedPostgres(data.path / "postgres")) as cluster,
+        RunningProgram(cluster.prepare(), data.path / "postgres.log"),
+    ):
+        _migrate(cluster.url(OWNER_ROLE), cluster.url(APP_ROLE))
 
 
 def _migrate(owner_url: str, app_url: str) -> None:

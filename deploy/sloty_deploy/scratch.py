@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -99,13 +99,11 @@ class ScratchMailbox:
 @contextmanager
 def scratch_postgres(directory: Path) -> Iterator[ScratchPostgres]:
     """A new cluster in `directory`, not safe against power loss, stopped at the end."""
-    cluster = EmbeddedPostgres(directory / "postgres", durable=False)
-    program = RunningProgram(cluster.prepare(), directory / "postgres.log")
-    try:
-        with program:
-            yield ScratchPostgres(cluster, program)
-    finally:
-        cluster.close()
+    with (
+        closing(EmbeddedPostgres(directory / "postgres", durable=False)) as cluster,
+        RunningProgram(cluster.prepare(), directory / "postgres.log") as program,
+    ):
+        yield ScratchPostgres(cluster, program)
 
 
 @contextmanager
@@ -119,11 +117,9 @@ def scratch_broker(directory: Path) -> Iterator[ScratchBroker]:
 @contextmanager
 def scratch_mailbox(directory: Path) -> Iterator[ScratchMailbox]:
     """A new, empty mailbox, stopped at the end."""
-    mailbox = EmbeddedMailbox(directory / "mail")
     environment = {"PATH": os.environ.get("PATH", os.defpath)}
-    running = RunningProgram(mailbox.prepare(environment), directory / "mailbox.log")
-    try:
-        with running as program:
-            yield ScratchMailbox(mailbox.smtp_url, mailbox.page_url, mailbox.mails, program)
-    finally:
-        mailbox.close()
+    with (
+        closing(EmbeddedMailbox(directory / "mail")) as mailbox,
+        RunningProgram(mailbox.prepare(environment), directory / "mailbox.log") as program,
+    ):
+        yield ScratchMailbox(mailbox.smtp_url, mailbox.page_url, mailbox.mails, program)

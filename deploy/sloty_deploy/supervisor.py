@@ -1,6 +1,7 @@
 """Keeps child processes running: starts them in order, again when they die, and stops them all."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -190,7 +191,8 @@ class Supervisor:
         for process in psutil.Process().children():
             if process.pid not in known:
                 self._orphans.add(process.pid)
-                os.kill(process.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(process.pid, signal.SIGKILL)
 
     def _tell(self) -> None:
         self._on_change(
@@ -206,7 +208,7 @@ def _ending(child: Child) -> str:
     code = child.process.returncode if child.process else None
     if code is None:
         return child.last_words
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+    return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
 def _reap(process_id: int) -> bool:

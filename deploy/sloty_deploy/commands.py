@@ -3,11 +3,13 @@
 import io
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sloty_deploy.bench.options import FEW, MANY, Options, Part
 from sloty_deploy.refusal import Refusal
 from sloty_deploy.stop_request import StopRequest
 
@@ -58,6 +60,37 @@ def demo() -> None:
     from sloty_deploy.demo import demo as run
 
     run()
+
+
+@app.command()
+def bench(
+    parts: Annotated[list[Part] | None, typer.Argument(help="All if left out.")] = None,
+    *,
+    seconds: Annotated[float, typer.Option(min=0.05, help="How long at a time.")] = 1.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each takes its turn.")] = 5,
+    api_processes: Annotated[int, typer.Option(min=1, help="Processes of each API.")] = 1,
+    stored: Annotated[
+        tuple[int, int], typer.Option(min=1, help="Appointments in the small and large database.")
+    ] = (FEW, MANY),
+    quick: Annotated[bool, typer.Option("--quick", help="Only the cases that say most.")] = False,
+    only_json: Annotated[bool, typer.Option("--json", help="No progress, only the JSON.")] = False,
+) -> None:
+    """Measure the product beside the limits of this machine, and print JSON with the ratios.
+
+    On a stack of its own in a temporary directory. What is compared takes turns in the same
+    minutes, so the ratios hold on a busy machine too; the absolutes hold for this run only.
+    """
+    from sloty_deploy.bench.run import print_bench, say
+
+    wanted = Options(
+        parts=tuple(parts or Part),
+        seconds=seconds,
+        rounds=rounds,
+        api_processes=api_processes,
+        stored=stored,
+        quick=quick,
+    )
+    print_bench(wanted if only_json else replace(wanted, say=say))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -45,7 +45,7 @@ class SealableEvent(Protocol):
     salt: UUID | None
 
 
-def sealable_events() -> Select[Any]:
+def sealable_events() -> Select[*tuple[Any, ...]]:
     """A query of events, to be narrowed, whose rows are SealableEvents."""
     return select(
         AuditEvent.tenant_id,

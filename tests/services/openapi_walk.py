@@ -25,6 +25,7 @@ BY_NAME = {
     "options": [],
 }
 
+JSON = {"Content-Type": "application/json"}
 Place = tuple[str | int, ...]
 _numbers = count(1)
 
@@ -42,6 +43,15 @@ class Operation:
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def is_list(self) -> bool:
+        return self.method == "GET" and "limit" in self.queries
+
+    @property
+    def is_platforms(self) -> bool:
+        """Whether it is for the platform's own administrators, and for no business."""
+        return self.path.startswith("/v1/tenants")
 
     def address(self, ids: Mapping[str, str], **instead: str) -> str:
         """The path with the ids and keys that stand in it, or something `instead` of one."""
@@ -86,7 +96,10 @@ def collection_of(name: str) -> str | None:
 
 @dataclass(frozen=True)
 class Examples:
-    """Values that the schemas of one document allow; `ids` has one of each collection."""
+    """Values that the schemas of one document allow.
+
+    `ids` has one of each collection and each key, and another one for a field where that is meant.
+    """
 
     document: Any
     ids: Mapping[str, str]
@@ -115,7 +128,7 @@ class Examples:
             return BY_NAME[name]
         collection = collection_of(name)
         if collection is not None and schema.get("format") == "uuid":
-            return self.ids[collection]
+            return self.ids.get(name, self.ids[collection])
         if "enum" in schema:
             return schema["enum"][0]
         return self._by_kind(schema, name)

@@ -1,87 +1,123 @@
 """What belongs to another business is answered everywhere as if it did not exist."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-from tests.api_clients import Apis, Client, Shop, app_of, ids_of, open_shop
+from tests.api_clients import Apis, Client, Shop, app_of, open_shop
 
-from .openapi_walk import Examples, Operation, collection_of, operations, places, with_text_at
+from .ids_of import KEYS, ids_of
+from .openapi_walk import (
+    JSON,
+    Examples,
+    Operation,
+    Place,
+    collection_of,
+    operations,
+    places,
+    with_text_at,
+)
 
-JSON = {"Content-Type": "application/json"}
-Ask = Callable[[str], httpx2.Response]
+# Takes ids by their collection, asks with some of them, and with the asker's own ones elsewhere.
+Ask = Callable[[Mapping[str, str]], httpx2.Response]
 
 
-@pytest.mark.parametrize(("name", "questions_at_least"), [("booking", 25), ("availability", 10)])
+@pytest.mark.parametrize(("name", "questions_at_least"), [("booking", 100), ("availability", 40)])
 def test_foreign_id_is_answered_like_an_unknown_one(
     apis: Apis, name: str, questions_at_least: int
 ) -> None:
     mine, other = open_shop(apis), open_shop(apis)
+    own, theirs = ids_of(mine), ids_of(other)
     api: Client = getattr(mine, name)
-    document = app_of(api).openapi()
-    examples, foreign = Examples(document, ids_of(mine)), ids_of(other)
-    before = everything_of(other)
+    asker = Asker(api, Examples(app_of(api).openapi(), own))
+    # A key opens what it names to everybody, so it is no secret of another business's.
+    foreign = theirs | {key: own[key] for key in KEYS}
+    before = everything_of(other, theirs)
     asked = 0
-    for operation in operations(document):
-        for collection, ask in questions(api, operation, examples):
-            found, nothing = ask(foreign[collection]), ask(str(uuid4()))
+    for operation in operations(asker.examples.document):
+        for ask in asker.questions(operation):
+            unknown = {name: own[name] if name in KEYS else str(uuid4()) for name in own}
+            found, nothing = ask(foreign), ask(unknown)
             assert (found.status_code, found.json()) == (nothing.status_code, nothing.json())
             assert_nothing_is_there(operation, found)
             asked += 1
     assert asked >= questions_at_least
-    assert everything_of(other) == before
+    assert everything_of(other, theirs) == before
 
 
 def test_lists_never_show_foreign_rows(apis: Apis) -> None:
     mine, other = open_shop(apis), open_shop(apis)
-    ids_of(other)
-    shown = json.dumps(everything_of(mine))
-    for row in rows_of(other):
-        assert row["id"] not in shown
+    shown = json.dumps(everything_of(mine, ids_of(mine)))
+    theirs = [row["id"] for listing in everything_of(other, ids_of(other)) for row in listing]
+    assert len(theirs) > 30
+    assert [row for row in theirs if row in shown] == []
 
 
-def questions(api: Client, operation: Operation, examples: Examples) -> Iterator[tuple[str, Ask]]:
-    """Each place for an id in the operation, as its collection and how to ask with another id."""
-    bodies = [form for form, _ in enumerate(examples.bodies(operation))]
-    for parameter, collection in operation.collections().items():
+@dataclass(frozen=True)
+class Asker:
+    """One business, which sends what belongs to another."""
 
-        def by_path(wanted: str, parameter: str = parameter) -> httpx2.Response:
-            path = operation.address(examples.ids, **{parameter: wanted})
-            body = examples.bodies(operation)[0] if bodies else None
-            return api.send(operation.method, path, params=examples.query(operation), json=body)
+    api: Client
+    examples: Examples
 
-        yield collection, by_path
-    for parameter in operation.queries:
+    def questions(self, operation: Operation) -> Iterator[Ask]:
+        """One for each place of an id in the operation, and one for all in its path at once."""
+        yield from self._by_path(operation)
+        for parameter in operation.queries:
+            named = collection_of(parameter)
+            if named is not None:
+                yield self._by_query(operation, parameter, named)
+        for body in self.examples.bodies(operation):
+            for place in places(body):
+                named = _named_at(place)
+                if named is not None:
+                    yield self._by_body(operation, body, place, named)
 
-        def by_query(wanted: str, parameter: str = parameter) -> httpx2.Response:
-            query = examples.query(operation) | {parameter: wanted}
-            return api.send(operation.method, operation.address(examples.ids), params=query)
+    def _by_path(self, operation: Operation) -> Iterator[Ask]:
+        ids = {
+            parameter: named
+            for parameter, named in operation.parameters().items()
+            if named not in KEYS
+        }
+        together = [ids] if len(ids) > 1 else []
+        for some in [*({parameter: named} for parameter, named in ids.items()), *together]:
 
-        named = collection_of(parameter)
-        if named is not None:
-            yield named, by_query
-    for form in bodies:
-        yield from _by_body(api, operation, examples, form)
+            def ask(wanted: Mapping[str, str], some: Mapping[str, str] = some) -> httpx2.Response:
+                instead = {parameter: wanted[named] for parameter, named in some.items()}
+                path = operation.address(self.examples.ids, **instead)
+                body = next(iter(self.examples.bodies(operation)), None)
+                query = self.examples.query(operation)
+                return self.api.send(operation.method, path, params=query, json=body)
+
+            yield ask
+
+    def _by_query(self, operation: Operation, parameter: str, named: str) -> Ask:
+        def ask(wanted: Mapping[str, str]) -> httpx2.Response:
+            query = self.examples.query(operation) | {parameter: wanted[named]}
+            path = operation.address(self.examples.ids)
+            return self.api.send(operation.method, path, params=query)
+
+        return ask
+
+    def _by_body(self, operation: Operation, body: Any, place: Place, named: str) -> Ask:
+        def ask(wanted: Mapping[str, str]) -> httpx2.Response:
+            content = with_text_at(body, [place], json.dumps(wanted[named]))
+            path = operation.address(self.examples.ids)
+            return self.api.send(operation.method, path, content=content, headers=JSON)
+
+        return ask
 
 
-def _by_body(
-    api: Client, operation: Operation, examples: Examples, form: int
-) -> Iterator[tuple[str, Ask]]:
-    for place in places(examples.bodies(operation)[form]):
-        names = [step for step in place[-2:] if isinstance(step, str)]
-        collection = collection_of(names[-1]) if names else None
-
-        def by_body(wanted: str, place: Any = place) -> httpx2.Response:
-            body = examples.bodies(operation)[form]
-            content = with_text_at(body, [place], json.dumps(wanted))
-            path = operation.address(examples.ids)
-            return api.send(operation.method, path, content=content, headers=JSON)
-
-        if collection is not None and (place[-1] != names[-1] or names[-1].endswith("Id")):
-            yield collection, by_body
+def _named_at(place: Place) -> str | None:
+    """The collection whose id stands in this place: below `serviceId`, or in a list of them."""
+    names = [step for step in place[-2:] if isinstance(step, str)]
+    if names and (place[-1] != names[-1] or names[-1].endswith("Id")):
+        return collection_of(names[-1])
+    return None
 
 
 def assert_nothing_is_there(operation: Operation, answer: httpx2.Response) -> None:
@@ -89,23 +125,18 @@ def assert_nothing_is_there(operation: Operation, answer: httpx2.Response) -> No
     if answer.status_code == 200:
         assert operation.method == "GET"
         assert answer.json()["items"] == []
+    elif operation.is_platforms:
+        # Whoever is not of the platform is told so whatever they ask for.
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     else:
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), answer.text
 
 
-def everything_of(shop: Shop) -> list[Any]:
-    """What all lists of both APIs answer to this business."""
-    found: list[Any] = []
-    for api in (shop.booking, shop.availability):
-        for operation in operations(app_of(api).openapi()):
-            if operation.method == "GET" and "limit" in operation.queries:
-                ids = {"providers": shop.provider["id"], "services": shop.service["id"]}
-                if not ids.keys() >= set(operation.collections().values()):
-                    continue
-                path = operation.address(ids)
-                found.append(api.get(path, limit=200))
-    return found
-
-
-def rows_of(shop: Shop) -> list[Any]:
-    return [row for listing in everything_of(shop) for row in listing["items"]]
+def everything_of(shop: Shop, ids: Mapping[str, str]) -> list[Any]:
+    """The rows of all lists of both APIs that are for a business."""
+    return [
+        api.get(operation.address(ids), limit=200)["items"]
+        for api in (shop.booking, shop.availability)
+        for operation in operations(app_of(api).openapi())
+        if operation.is_list and not operation.is_platforms
+    ]

@@ -76,7 +76,7 @@ class BookingRows:
         booked, code = new_id(), new_confirmation_code()
         begins = datetime.fromisoformat(start)
         ends = begins + timedelta(minutes=DURATION)
-        own = {
+        own: dict[str, dict[str, Any]] = {
             "appointments": {
                 "id": booked,
                 "provider_id": provider,

@@ -18,7 +18,8 @@ FEW, MANY = 1_000, 1_000_000
 class Options:
     """`seconds` is how long one of those compared is measured at a time, `rounds` how often.
 
-    `stored` is how many appointments of others the small and the large database hold.
+    `stored` is how many appointments of others the small and the large database hold. `quick`
+    leaves out all but the cases that stand for the others.
     """
 
     parts: tuple[Part, ...] = tuple(Part)
@@ -26,4 +27,5 @@ class Options:
     rounds: int = 5
     api_processes: int = 1
     stored: tuple[int, int] = (FEW, MANY)
+    quick: bool = False
     say: Callable[[str], None] = field(default=lambda _line: None, compare=False)

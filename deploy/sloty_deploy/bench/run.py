@@ -1,6 +1,7 @@
 """`./sloty bench`: builds what is measured, measures it, and prints it as JSON."""
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from sloty_deploy.bench.rig import Rig, rig
 from sloty_deploy.bench.sites import Site, build
 from sloty_deploy.bench.slots import bench_slots
 
+STOPPED_BY_SIGNAL = 128
 BENCHES: dict[Part, Callable[[Rig, list[Site], Options], dict[str, Any]]] = {
     Part.SLOTS: bench_slots,
     Part.BOOK: bench_book,
@@ -42,9 +44,11 @@ def bench(options: Options) -> dict[str, Any]:
     return result
 
 
-def print_bench(options: Options, *, indent: int | None) -> None:
-    """Print what was measured as JSON on standard output."""
-    print(json.dumps(bench(options), indent=indent))
+def print_bench(options: Options) -> None:
+    """Print what was measured as JSON on standard output; a signal ends it in order."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: sys.exit(STOPPED_BY_SIGNAL + received))
+    print(json.dumps(bench(options), indent=1))
 
 
 def say(line: str) -> None:
@@ -57,6 +61,7 @@ def _settings(options: Options) -> dict[str, Any]:
     return {
         "secondsEach": options.seconds,
         "rounds": options.rounds,
+        "quick": options.quick,
         "apiProcesses": options.api_processes,
         "stored": list(options.stored),
         "fsync": "on",

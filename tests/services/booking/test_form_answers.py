@@ -77,14 +77,8 @@ def test_service_without_a_form_takes_no_answers(shop: Shop) -> None:
     assert answers_of(shop, shop.book(NINE, parameters={})) == []
 
 
-@pytest.mark.parametrize("value", ["a\x00b", float("inf"), 10**30, {"deep": {"er": []}}, [[]], ""])
+@pytest.mark.parametrize("value", ["a\x00b", 10**30, {"deep": {"er": []}}, [[]], ""])
 def test_poison_is_no_answer(asking: Shop, value: Any) -> None:
-    if value == float("inf"):
-        body = b'{"parameters": {"age": 1e999}}'
-        headers = {"content-type": "application/json"}
-        answer = asking.booking.send("POST", "/v1/appointments", content=body, headers=headers)
-        assert answer.status_code in (400, 422)
-        return
     body = asking.request(NINE, parameters={"age": 41, "reason": value})
     answer = asking.booking.send("POST", "/v1/appointments", json=body)
     assert answer.status_code in (400, 422), answer.text

@@ -13,7 +13,6 @@ from sloty_booking.customers.schemas import NewCustomer
 from sloty_shared.models import AppointmentStatus
 from sloty_shared.web.schemas import Resource
 
-
 # Each gets a mail, and anybody may book: fewer than staff may name.
 MAX_PARTICIPANTS = 10
 

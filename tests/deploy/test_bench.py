@@ -92,7 +92,7 @@ def test_machine_and_settings_stand_beside_the_figures(measured: dict[str, Any])
     assert measured["settings"]["stored"] == [60, 120]
 
 
-def test_bench_broken_off_leaves_nothing(tmp_path: Any) -> None:
+def test_bench_broken_off_ends_at_once() -> None:
     run = bench("slots", *BRIEFLY)
     assert run.stderr
     assert run.stderr.readline().startswith("Starting PostgreSQL")

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from tests.api_clients import NOW, SECRET_KEY, Shop, answered, ids_of_messages
+from tests.api_clients import NOW, SECRET_KEY, Shop, ids_of_messages
 
 from sloty_shared.encryption import Encryption
 from sloty_shared.models import Channel
@@ -70,7 +70,9 @@ def ids_of_people(shop: Shop) -> dict[str, str]:
 def ids_of_calendar(shop: Shop) -> dict[str, str]:
     """The provider is open all the time from here on: every whole hour can be booked."""
     days: list[dict[str, Any]] = [{"dayOfWeek": day} for day in range(7)]
-    rules = [shop.add_rule(shop.provider, startTime="00:00", endTime="24:00", **day) for day in days]
+    rules = [
+        shop.add_rule(shop.provider, startTime="00:00", endTime="24:00", **day) for day in days
+    ]
     calendar = f"/v1/providers/{shop.provider['id']}/calendar"
     feed = shop.availability.post(f"{calendar}/feed")
     return {

@@ -13,7 +13,7 @@ HARMLESS = {
     ("accounts", "token_type"),
     ("idempotency_keys", "key"),
 }
-MODELS = [mapper.class_ for mapper in Base.registry.mappers]
+MODELS = sorted((mapper.class_ for mapper in Base.registry.mappers), key=lambda one: one.__name__)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -55,6 +55,8 @@ def booked(
     channel: Channel = Channel.EMAIL,
     **columns: Any,
 ) -> Appointment:
+    if start is not None:
+        columns["start_time"] = start
     with desk.owning() as session:
         tenant = make_tenant(session, settings=settings or {})
         make_reminder_rule(session, tenant=tenant, minutes_before=minutes_before, channel=channel)
@@ -62,7 +64,6 @@ def booked(
             session,
             tenant=tenant,
             customer=make_customer(session, tenant=tenant, **customer or {}),
-            **({"start_time": start} if start else {}),
             **columns,
         )
 

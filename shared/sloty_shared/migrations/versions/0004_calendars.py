@@ -51,8 +51,7 @@ def upgrade() -> None:
         """
     )
     op.execute(
-        "CREATE TRIGGER touch BEFORE UPDATE ON calendar_feeds "
-        "FOR EACH ROW EXECUTE FUNCTION touch()"
+        "CREATE TRIGGER touch BEFORE UPDATE ON calendar_feeds FOR EACH ROW EXECUTE FUNCTION touch()"
     )
     _isolate("calendar_feeds")
     op.execute("ALTER TABLE appointments ADD COLUMN start_wall_time text")

@@ -31,6 +31,8 @@ admin = typer.Typer(help="The platform's own administrators.", no_args_is_help=T
 app.add_typer(admin, name="admin")
 audit = typer.Typer(help="Who did what.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+notifications = typer.Typer(help="What is sent to whom.", no_args_is_help=True)
+app.add_typer(notifications, name="notifications")
 DataDir = Annotated[Path, typer.Option("--data-dir", help="Where data, mails and keys are kept.")]
 
 
@@ -138,6 +140,14 @@ def create_administrator(
     from sloty_deploy.admin import create as run
 
     run(data_dir, email)
+
+
+@notifications.command("tail")
+def tail_notifications(data_dir: DataDir = DEFAULT_DATA_DIRECTORY) -> None:
+    """Show each message as it is owed, sent, skipped or put off, until Ctrl-C."""
+    from sloty_deploy.tail import tail as run
+
+    run(data_dir)
 
 
 @audit.command("verify")

@@ -17,7 +17,15 @@ from sloty_deploy.listening import listen
 from sloty_deploy.program import Program
 from sloty_deploy.refusal import Refusal
 from sloty_deploy.supervisor import Supervisor
-from sloty_deploy.surroundings import APP_URL, BROKER_URL, OWNER_URL, SECRET_KEY, SMTP_URL
+from sloty_deploy.surroundings import (
+    APP_URL,
+    BROKER_URL,
+    OWNER_URL,
+    SECRET_KEY,
+    SMS_URL,
+    SMTP_URL,
+)
+from sloty_notifications.settings import CONSOLE
 
 # Stages, in the order of starting; what carries nothing of another stops at the same time.
 DATABASE, BROKER, MAILBOX, SERVICES, ERRANDS = range(5)
@@ -84,6 +92,8 @@ class Stack:
     async def start(self, supervisor: Supervisor) -> None:
         """Start everything that was not given by URL; return when both APIs are ready."""
         self.environment.setdefault(SECRET_KEY, self.data.secret_key())
+        # Text messages go to the console, where the worker's lines are shown.
+        self.environment.setdefault(SMS_URL, CONSOLE)
         if OWNER_URL not in self.environment:
             await self._start_postgres(supervisor)
         if BROKER_URL not in self.environment:

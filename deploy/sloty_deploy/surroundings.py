@@ -12,6 +12,7 @@ OWNER_URL = "SLOTY_DATABASE_URL"
 APP_URL = "SLOTY_APP_DATABASE_URL"
 BROKER_URL = "SLOTY_BROKER_URL"
 SMTP_URL = "SLOTY_SMTP_URL"
+SMS_URL = "SLOTY_SMS_URL"
 SECRET_KEY = "SLOTY_SECRET_KEY"  # noqa: S105 - The name of a variable.
 # Python's own variables and libpq's would change what the children are and where they connect.
 FOREIGN_PREFIXES = ("PYTHON", "PG", "VIRTUAL_ENV")

@@ -62,14 +62,17 @@ def run_measured(
     return Measured(**json.loads(finished.stdout))
 
 
-def take_turns(contestants: Mapping[str, Contestant], rounds: int) -> dict[str, Any]:
+def take_turns(
+    contestants: Mapping[str, Contestant], rounds: int, *, warm_up: bool = True
+) -> dict[str, Any]:
     """Measure each in turn, several times: the absolutes of each, and the product's ratios.
 
+    With `warm_up` a first time does not count, in which caches fill and plans are made.
     `ratios` are the medians over the rounds of the product's rate over the other's, with their
     range; `cpuRatios` those of the other's processor time an answer over the product's.
     """
-    for contestant in contestants.values():
-        contestant.measure()  # The first time caches fill and plans are made.
+    for contestant in contestants.values() if warm_up else ():
+        contestant.measure()
     taken: dict[str, list[Measured]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, contestant in contestants.items():

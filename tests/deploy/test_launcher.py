@@ -212,8 +212,9 @@ def test_help_needs_nothing_and_names_every_command(copy: Checkout) -> None:
 
 
 def commands() -> set[str]:
-    return {
+    single = {
         str(command.name or command.callback.__name__)
         for command in app.registered_commands
         if command.callback
     }
+    return single | {str(group.name) for group in app.registered_groups}

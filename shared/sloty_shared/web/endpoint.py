@@ -56,9 +56,7 @@ class Routes(Router):
         guard = Guard(
             needs_login=not public, permission=allow, creates=status == CREATED, limit=limit
         )
-        refusals = guard.errors(self.prefix + path)
-        if method == "POST" and len(refusals) > 1:
-            refusals = (*refusals, StillInFlight, KeyMismatch)
+        refusals = _refusals(guard, method, self.prefix + path)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.add_api_route(
@@ -94,6 +92,14 @@ class Routes(Router):
 
     def remove(self, path: str, **described: Any) -> Callable[..., Any]:
         return self.add("DELETE", path, status=204, **described)
+
+
+def _refusals(guard: Guard, method: str, path: str) -> tuple[type[SlotyError], ...]:
+    """What the guard and the idempotency keys can answer with."""
+    refusals = guard.errors(path)
+    if method == "POST" and len(refusals) > 1:
+        return (*refusals, StillInFlight, KeyMismatch)
+    return refusals
 
 
 def _endpoint(

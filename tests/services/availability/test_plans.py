@@ -76,6 +76,10 @@ def crowd(owner: psycopg.Connection[Any], shop: Shop) -> None:
         """,
         facts,
     )
+    _former_colleagues(owner, facts)
+
+
+def _former_colleagues(owner: psycopg.Connection[Any], facts: dict[str, Any]) -> None:
     owner.execute(
         """
         WITH people AS (

@@ -239,6 +239,11 @@ def rows_read(database: DatabaseUrls, sealer: Database) -> dict[str, int]:
     # A connection tells its counts at its end.
     sealer.dispose()
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        while connection.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        ).fetchone():
+            time.sleep(0.02)
         connection.execute("SELECT pg_stat_clear_snapshot()")
         return dict(
             connection.execute(

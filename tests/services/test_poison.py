@@ -214,6 +214,9 @@ def walked_ids(apis: Apis, shop: Shop) -> dict[str, str]:
     return ids_of(shop) | {
         "services": changed,
         "serviceId": shop.service["id"],
+        # Its hours are changed.
+        "locations": shop.add_location()["id"],
+        "locationId": shop.location["id"],
         "parameters": shop.booking.post(f"/v1/services/{changed}/parameters", field)["id"],
         "tenants": apis.sign_up().tenant["id"],
     }

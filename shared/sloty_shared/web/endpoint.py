@@ -47,11 +47,11 @@ class Routes(Router):
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a function whose first parameter is the Work; the others are FastAPI's.
 
-        `allow` is the permission that the caller needs, None for any user who is logged in;
-        `public` needs no log-in, and with `{slug}` in its path acts inside that tenant. `limit`
-        is the route's own, by address. What the function returns, a row or a ready model, is
-        answered as `answer` with its version as ETag, and where status is 201 with its Location:
-        its id below the request's path, or `location`, in which `{0.name}` stands for its own.
+        `allow` is the permission that the caller needs, None for any user who is logged in; `public`
+        needs no log-in, and with `{slug}` in its path acts inside that tenant. `limit` is the route's
+        own, by address. What the function returns is answered as `answer` with its version as ETag,
+        and where status is 201 with its Location: its id below the request's path, or `location`, in
+        which `{0.name}` stands for its own.
         """
         guard = Guard(
             needs_login=not public, permission=allow, creates=status == CREATED, limit=limit

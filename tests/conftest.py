@@ -21,6 +21,26 @@ from sloty_shared.migrate import migrate
 for name in [name for name in os.environ if name.startswith(("SLOTY_", "PG"))]:
     del os.environ[name]
 
+# Files and folders, by how long they take; each file is run by one process.
+SLOWEST_FIRST = (
+    "deploy/test_stack.py",
+    "faults/",
+    "end_to_end/",
+    "services/test_poison.py",
+    "services/notifications/test_watched_workers.py",
+    "services/notifications/test_processes.py",
+    "services/booking/test_moving_rush.py",
+    "services/booking/test_sessions.py",
+    "shared/scheduling/test_membership.py",
+    "shared/web/test_server.py",
+    "services/test_outages.py",
+    "deploy/",
+    "test_house.py",
+    "services/notifications/",
+    "services/test_isolation.py",
+    "shared/models/",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long forms of the tests")
@@ -99,8 +119,18 @@ def checkout() -> Path:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Faults and canaries take minutes: they run with --long."""
+    items.sort(key=place_in_line)
     if config.getoption("--long"):
         return
     for item in items:
         if item.path.parent.name in {"faults", "end_to_end"}:
             item.add_marker(pytest.mark.skip(reason="takes minutes: run with --long"))
+
+
+def place_in_line(item: pytest.Item) -> int:
+    """Files that start processes or walk every route begin first, so that none is left for the end."""
+    file = item.path.relative_to(Path(__file__).parent).as_posix()
+    return next(
+        (place for place, slow in enumerate(SLOWEST_FIRST) if file.startswith(slow)),
+        len(SLOWEST_FIRST),
+    )

@@ -99,8 +99,10 @@ def bench(
 def test(context: typer.Context) -> None:
     """Run the whole test suite, or what the pytest arguments say; --long runs the long forms."""
     os.chdir(CHECKOUT)
-    # First, so that the developer's own -n has the last word. Most tests wait more than they work.
-    parallel = ["-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile"]
+    # First, so that the developer's own -n has the last word. Most tests wait more than they work;
+    # tests/conftest.py says which files begin.
+    workers = str(2 * (os.cpu_count() or 1))
+    parallel = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *parallel, *context.args]
     os.execv(command[0], command)  # noqa: S606 - The arguments are the developer's own.
 

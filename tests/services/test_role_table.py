@@ -139,6 +139,8 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     """What stands in paths, by the parameter's name, with the segment before it where it matters."""
     customer = {"firstName": "Grace", "lastName": "Hopper", "email": customer_email}
     booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer)
+    weekly = {"rule": "FREQ=WEEKLY;COUNT=2", "customer": customer}
+    series = shop.request("2027-04-20T09:00:00+02:00") | weekly
     invited = {"email": new_email(), "name": "N", "role": "STAFF"}
     parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
@@ -161,6 +163,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "provider_id": shop.provider["id"],
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
+        "series_id": shop.booking.post("/v1/appointments/series", series)["id"],
         "confirmation_code": booked["confirmationCode"],
         "participant_id": shop.booking.post(
             f"/v1/appointments/{booked['id']}/participants", {"name": "N"}

@@ -1,11 +1,15 @@
 """Booking."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert
 
 from sloty_booking.appointments import queries
-from sloty_booking.appointments.candidates import Wish, find_candidates, take_first
+from sloty_booking.appointments.candidates import Candidates, Wish, find_candidates, take_first
 from sloty_booking.appointments.participants.actions import insert_participants
 from sloty_booking.appointments.schemas import Booking
 from sloty_booking.appointments.who_acts import booker_id
@@ -30,6 +34,27 @@ from sloty_shared.web.work import Work
 from sloty_shared.zone_rules import wall_time
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is booked apart from the time: checked once, at however many times it is then taken."""
+
+    request: Booking
+    service: Service
+    form: list[ServiceParameter]
+    answers: dict[str, Any]
+    series_id: UUID | None = None
+
+    def wish(self, work: Work, start: datetime) -> Wish:
+        return Wish(
+            service=self.service,
+            terms=offering(self.service, work.tenant),
+            start=start,
+            provider_id=self.request.provider_id,
+            location_id=self.request.location_id,
+            ignore_availability=self.request.ignore_availability,
+        )
+
+
 def book(work: Work, request: Booking) -> Appointment:
     """A new appointment and the messages about it.
 
@@ -39,29 +64,45 @@ def book(work: Work, request: Booking) -> Appointment:
     """
     refuse_foreign_booking(work, request)
     refuse_another_appointment(work)
-    service, form = queries.service_and_form(work, request.service_id)
-    answers = _checked(request, form)
-    wish = Wish(
-        service=service,
-        terms=offering(service, work.tenant),
-        start=request.start_time,
-        provider_id=request.provider_id,
-        location_id=request.location_id,
-        ignore_availability=request.ignore_availability,
-    )
+    order = check_order(work, request)
+    wish = order.wish(work, request.start_time)
     candidates = find_candidates(work, wish)
     customer = customer_of(work, request)
+    appointment = take(work, order, wish, candidates, customer)
+    participants = add_parts(work, order, [appointment])
+    work.record("appointment.booked", appointment)
+    owe(work, kind_of_booking(appointment), appointment, customer, participants)
+    return appointment
+
+
+def check_order(work: Work, request: Booking) -> Order:
+    """Raises NotFound for the service, or Invalid with every fault of the answers."""
+    service, form = queries.service_and_form(work, request.service_id)
+    return Order(request, service, form, _checked(request, form))
+
+
+def take(
+    work: Work, order: Order, wish: Wish, candidates: Candidates, customer: Customer
+) -> Appointment:
+    """The appointment itself, without its parts. Raises SlotUnavailable."""
 
     def columns(bookable: Bookable) -> dict[str, Any]:
-        return _columns(work, request, wish, customer, bookable)
+        return _columns(work, order, wish, customer, bookable)
 
-    appointment = take_first(work, wish, candidates, columns)
-    _add_answers(work, appointment, form, answers)
-    participants = _add_participants(work, appointment, request)
-    work.record("appointment.booked", appointment)
-    kind = NotificationKind.REQUESTED if appointment.awaits_approval else NotificationKind.BOOKED
-    owe(work, kind, appointment, customer, participants)
-    return appointment
+    return take_first(work, wish, candidates, columns)
+
+
+def add_parts(
+    work: Work, order: Order, appointments: Sequence[Appointment]
+) -> list[AppointmentParticipant]:
+    """The answers and participants of each of them; the participants are returned."""
+    _add_answers(work, order, appointments)
+    return _add_participants(work, order, appointments)
+
+
+def kind_of_booking(appointment: Appointment) -> NotificationKind:
+    """What its customer is told when it is booked."""
+    return NotificationKind.REQUESTED if appointment.awaits_approval else NotificationKind.BOOKED
 
 
 def _checked(request: Booking, form: list[ServiceParameter]) -> dict[str, Any]:
@@ -75,9 +116,9 @@ def _checked(request: Booking, form: list[ServiceParameter]) -> dict[str, Any]:
 
 
 def _columns(
-    work: Work, request: Booking, wish: Wish, customer: Customer, bookable: Bookable
+    work: Work, order: Order, wish: Wish, customer: Customer, bookable: Bookable
 ) -> dict[str, Any]:
-    service: Service = wish.service
+    request, service = order.request, order.service
     expires = answer_by(work.tenant, start=wish.start, now=work.now)
     return {
         "tenant_id": work.tenant.id,
@@ -102,12 +143,11 @@ def _columns(
         "answer_by": expires if service.requires_approval else None,
         "ignored_availability": request.ignore_availability,
         "remind_at": work.now,
+        "series_id": order.series_id,
     }
 
 
-def _add_answers(
-    work: Work, appointment: Appointment, form: list[ServiceParameter], answers: dict[str, Any]
-) -> None:
+def _add_answers(work: Work, order: Order, appointments: Sequence[Appointment]) -> None:
     """In the form's order, each with the label that was read."""
     rows = [
         {
@@ -115,17 +155,18 @@ def _add_answers(
             "appointment_id": appointment.id,
             "parameter_name": field.name,
             "label": field.label,
-            "value": answers[field.name],
+            "value": order.answers[field.name],
         }
-        for field in form
-        if field.name in answers
+        for appointment in appointments
+        for field in order.form
+        if field.name in order.answers
     ]
     if rows:
         work.session.execute(insert(AppointmentParameter), rows)
 
 
 def _add_participants(
-    work: Work, appointment: Appointment, request: Booking
+    work: Work, order: Order, appointments: Sequence[Appointment]
 ) -> list[AppointmentParticipant]:
     rows = [
         {
@@ -136,6 +177,7 @@ def _add_participants(
             "phone": each.phone,
             "relationship_": each.relationship,
         }
-        for each in request.participants
+        for appointment in appointments
+        for each in order.request.participants
     ]
     return insert_participants(work, rows)

@@ -142,6 +142,7 @@ class AppointmentView(Resource):
     ignored_availability: bool
     rescheduled_from_id: UUID | None
     rescheduled_to_id: UUID | None
+    series_id: UUID | None = Field(description="What it recurs with.")
     created_at: datetime
     updated_at: datetime
     # For the ETag alone.

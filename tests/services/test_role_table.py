@@ -11,13 +11,13 @@ from tests.api_clients import Apis, Client, Clock, Shop, ids_of_messages, open_s
 from sloty_deploy.scratch import DatabaseUrls
 
 from .booking.people import (
-    VERIFICATION,
     Post,
     accept,
     acting_in,
     join,
     log_in,
     new_email,
+    register_proven,
     super_admin,
 )
 from .role_table import BODIES, CALLERS, FAULTY, NOT_TO_BE_DONE, PASSES, STATUSES, TABLE
@@ -96,7 +96,10 @@ def crew(running_apis: Apis, apis_database: DatabaseUrls) -> Crew:
     apis, post, shop = running_apis, Post(apis_database), open_shop(running_apis)
     stranger = apis.sign_up()
     operator = super_admin(apis, post)
-    users = {"user": register(apis, post, shop), "other_user": register(apis, post, shop)}
+    users = {
+        "user": register_proven(apis, post, shop),
+        "other_user": register_proven(apis, post, shop),
+    }
     colleague = shop.add_provider(shop.location)
     providers = {"provider": shop.provider, "colleague": colleague}
     emails = {who: user["email"] for who, (user, _) in users.items()}
@@ -124,15 +127,6 @@ def crew(running_apis: Apis, apis_database: DatabaseUrls) -> Crew:
     headers["operator"] = acting_in(operator, shop.tenant["slug"])
     ids = ids_of(shop, post, emails["user"]) | {"key_id": key["id"]}
     return Crew(apis, shop, headers | {"nobody": {}}, emails, ids)
-
-
-def register(apis: Apis, post: Post, shop: Shop) -> tuple[Any, Client]:
-    """Somebody who has registered with the shop and proven their address."""
-    newcomer = {"email": new_email(), "password": "correct horse battery", "name": "Grace Hopper"}
-    made = apis.booking.post(f"/v1/public/{shop.tenant['slug']}/register", newcomer)
-    token = post.token(newcomer["email"], VERIFICATION)
-    apis.booking.post("/v1/auth/verify-email", {"token": token}, status=200)
-    return made["user"], apis.booking.with_token(made["token"])
 
 
 def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:

@@ -14,8 +14,9 @@ from sloty_booking.appointments.reschedule import lock_providers
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
 from sloty_booking.notifications.together import Change, owe_together
 from sloty_booking.series import queries
-from sloty_booking.series.recurrence import BadRule, Occurrence, StartNotInRule, occurrences
+from sloty_booking.series.recurrence import Occurrence, StartNotInRule, occurrences
 from sloty_booking.series.reports import Booked, refuse_all, skipped_hour
+from sloty_booking.series.rule_text import BadRule
 from sloty_booking.series.schemas import OnConflict, SeriesBooking
 from sloty_booking.tenants.plan_limits import refuse_more_appointments
 from sloty_shared.errors import FieldError, Invalid, PlanLimit, SlotyError

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from sloty_booking.appointments.schemas import Booking, StaffMove
-from sloty_booking.series.recurrence import LONGEST_RULE, Rule, parse_rule
+from sloty_booking.series.rule_text import LONGEST_RULE, Rule, parse_rule
 from sloty_shared.models import AppointmentStatus
 from sloty_shared.web.fields import Instant, LongText, parse_id, parse_instant
 from sloty_shared.web.schemas import ApiModel, Choice, Resource

@@ -24,6 +24,7 @@ VARIABLES: Mapping[str, str] = {
     "service": "Massage",
     "provider": "Mary Jackson",
     "moment": "Tuesday, 24 November 2026 at 09:00",
+    "dates": "",
     "date": "Tuesday, 24 November 2026",
     "time": "09:00",
     "zone": "Central European Standard Time, Europe/Berlin",

@@ -28,6 +28,7 @@ def ids_of(shop: Shop) -> dict[str, str]:
     return (
         ids_of_messages(shop)
         | booked
+        | ids_of_series(shop)
         | ids_of_people(shop)
         | ids_of_calendar(shop)
         | ids_of_audit(shop, booked["customers"])
@@ -63,6 +64,15 @@ def id_of_hold(shop: Shop) -> str:
     held = {name: slot[name] for name in ("startTime", "providerId")}
     made = shop.booking.post("/v1/holds", {"serviceId": shop.service["id"]} | held)
     return str(made["id"])
+
+
+def ids_of_series(shop: Shop) -> dict[str, str]:
+    """A new series of two appointments, of a new customer."""
+    start = (NOW + timedelta(hours=next(_hours))).isoformat()
+    weekly = {"rule": "FREQ=WEEKLY;COUNT=2", "ignoreAvailability": True}
+    series = shop.booking.post("/v1/appointments/series", shop.request(start) | weekly)
+    # Known by the collection in paths, and by `seriesId` in queries.
+    return dict.fromkeys(("series", "seriess"), series["id"])
 
 
 def ids_of_people(shop: Shop) -> dict[str, str]:

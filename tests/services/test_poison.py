@@ -13,7 +13,7 @@ from tests.api_clients import Apis, Client, Shop, app_of, open_shop
 from sloty_deploy.scratch import DatabaseUrls
 
 from .booking.people import Post, super_admin
-from .ids_of import ids_of, ids_of_booking
+from .ids_of import ids_of, ids_of_booking, ids_of_series
 from .openapi_walk import JSON, Examples, Operation, Place, operations, places, with_text_at
 
 LONG = "x" * 1_000_000
@@ -76,6 +76,9 @@ USES_UP_BOOKING = {
         "public/appointments/{confirmation_code}/cancel",
         "public/appointments/{confirmation_code}/reschedule",
     )
+}
+USES_UP_SERIES = {
+    f"POST /v1/appointments/series/{{series_id}}/{action}" for action in ("cancel", "reschedule")
 }
 USES_UP_CALENDAR = {"PUT /v1/providers/{provider_id}/availability"}
 # Their tokens are mailed, and a log-in's address belongs to nobody: all else of it is checked.
@@ -153,6 +156,8 @@ class Walk:
         self.spare = {}
         if operation.name in USES_UP_BOOKING:
             self.spare = ids_of_booking(self.shop)
+        if operation.name in USES_UP_SERIES:
+            self.spare = ids_of_series(self.shop)
         if operation.name in USES_UP_CALENDAR:
             provider = self.shop.add_provider(self.shop.location, hours=None)
             self.spare = {"providers": provider["id"]}

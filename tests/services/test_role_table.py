@@ -11,13 +11,13 @@ from tests.api_clients import Apis, Client, Clock, Shop, ids_of_messages, open_s
 from sloty_deploy.scratch import DatabaseUrls
 
 from .booking.people import (
-    VERIFICATION,
     Post,
     accept,
     acting_in,
     join,
     log_in,
     new_email,
+    register_proven,
     super_admin,
 )
 from .role_table import BODIES, CALLERS, FAULTY, NOT_TO_BE_DONE, PASSES, STATUSES, TABLE
@@ -96,7 +96,10 @@ def crew(running_apis: Apis, apis_database: DatabaseUrls) -> Crew:
     apis, post, shop = running_apis, Post(apis_database), open_shop(running_apis)
     stranger = apis.sign_up()
     operator = super_admin(apis, post)
-    users = {"user": register(apis, post, shop), "other_user": register(apis, post, shop)}
+    users = {
+        "user": register_proven(apis, post, shop),
+        "other_user": register_proven(apis, post, shop),
+    }
     colleague = shop.add_provider(shop.location)
     providers = {"provider": shop.provider, "colleague": colleague}
     emails = {who: user["email"] for who, (user, _) in users.items()}
@@ -126,15 +129,6 @@ def crew(running_apis: Apis, apis_database: DatabaseUrls) -> Crew:
     return Crew(apis, shop, headers | {"nobody": {}}, emails, ids)
 
 
-def register(apis: Apis, post: Post, shop: Shop) -> tuple[Any, Client]:
-    """Somebody who has registered with the shop and proven their address."""
-    newcomer = {"email": new_email(), "password": "correct horse battery", "name": "Grace Hopper"}
-    made = apis.booking.post(f"/v1/public/{shop.tenant['slug']}/register", newcomer)
-    token = post.token(newcomer["email"], VERIFICATION)
-    apis.booking.post("/v1/auth/verify-email", {"token": token}, status=200)
-    return made["user"], apis.booking.with_token(made["token"])
-
-
 def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     """What stands in paths, by the parameter's name, with the segment before it where it matters."""
     customer = {"firstName": "Grace", "lastName": "Hopper", "email": customer_email}
@@ -144,6 +138,8 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "providerId": shop.provider["id"],
         "startTime": "2027-03-23T11:00:00+01:00",
     }
+    weekly = {"rule": "FREQ=WEEKLY;COUNT=2", "customer": customer}
+    series = shop.request("2027-04-20T09:00:00+02:00") | weekly
     invited = {"email": new_email(), "name": "N", "role": "STAFF"}
     parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
@@ -166,6 +162,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "provider_id": shop.provider["id"],
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
+        "series_id": shop.booking.post("/v1/appointments/series", series)["id"],
         "confirmation_code": booked["confirmationCode"],
         "hold_id": shop.booking.post("/v1/holds", held)["id"],
         "participant_id": shop.booking.post(

@@ -8,6 +8,7 @@ from sloty_booking.audit.routes import routes as audit
 from sloty_booking.catalog.routes import routes as catalog
 from sloty_booking.customers.person_routes import routes as persons
 from sloty_booking.customers.routes import routes as customers
+from sloty_booking.days.routes import routes as days
 from sloty_booking.forms.routes import routes as forms
 from sloty_booking.holds.routes import routes as holds
 from sloty_booking.identity.routes import routes as identity
@@ -19,6 +20,7 @@ from sloty_booking.public.by_code import routes as public_appointments
 from sloty_booking.public.holds import routes as public_holds
 from sloty_booking.public.register import routes as register
 from sloty_booking.public.routes import routes as public
+from sloty_booking.series.routes import routes as series
 from sloty_booking.staff.routes import routes as staff
 from sloty_booking.tenants.routes import routes as tenants
 from sloty_booking.users.routes import routes as users
@@ -42,8 +44,10 @@ def create_booking_api(settings: Settings) -> Api:
             catalog,
             forms,
             staff,
+            days,
             customers,
             persons,
+            series,
             appointments,
             appointment_life,
             participants,

@@ -15,7 +15,7 @@ _NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 class CalendarEntry:
     """An iCalendar object and its METHOD (RFC 5546)."""
 
-    method: Literal["REQUEST", "CANCEL"]
+    method: Literal["REQUEST", "CANCEL", "PUBLISH"]
     body: str
 
 

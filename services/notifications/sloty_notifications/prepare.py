@@ -15,7 +15,7 @@ from sloty_notifications.kinds.account_letter import PAGES, Proofs, write_accoun
 from sloty_notifications.kinds.facts import locale_of
 from sloty_notifications.kinds.letter import Draft, write_letter, write_text_message
 from sloty_notifications.kinds.quiet import quiet_until
-from sloty_notifications.kinds.truth import why_not, why_not_call, why_not_prove
+from sloty_notifications.kinds.truth import what_is_true, why_not, why_not_call, why_not_prove
 from sloty_notifications.message import Call, Outgoing
 from sloty_notifications.queries import Case, account_case_of, case_of, own_words, webhook_of
 from sloty_shared.appointment_events import EVENTS, TEST_EVENT, appointment_data, instant
@@ -45,7 +45,7 @@ def prepare(
         return _call(session, notification, stationery, now)
     if notification.kind in PAGES:
         return _account_letter(session, notification, stationery, now)
-    case = case_of(session, notification)
+    case = what_is_true(notification, case_of(session, notification))
     if _is_settled(notification, why_not(notification, case, now)):
         return None
     if _waits_for_morning(notification, case, now):

@@ -34,13 +34,19 @@ _WITH_ITS_PEOPLE_AND_PLACE = (
 class Case:
     """The appointment that a message is about, as it is now, and its tenant.
 
-    `participant` is whom the message is for where it is not the customer. The appointment comes
-    with service, provider and user, location and customer loaded.
+    `participant` is whom the message is for where it is not the customer. A message about several
+    appointments of one customer has the `others` too, in time order. All of them come with service,
+    provider and user, location and customer loaded.
     """
 
     appointment: Appointment
     tenant: Tenant
     participant: AppointmentParticipant | None = None
+    others: Sequence[Appointment] = ()
+
+    @property
+    def appointments(self) -> Sequence[Appointment]:
+        return (self.appointment, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,18 @@ def case_of(session: Session, notification: Notification) -> Case:
         )
         .options(*_WITH_ITS_PEOPLE_AND_PLACE)
     ).one()
-    return Case(appointment, tenant, participant)
+    return Case(appointment, tenant, participant, _others(session, notification))
+
+
+def _others(session: Session, notification: Notification) -> Sequence[Appointment]:
+    named = set(notification.payload.get("appointmentIds", ())) - {str(notification.appointment_id)}
+    if not named:
+        return ()
+    query = select(Appointment).where(
+        Appointment.tenant_id == notification.tenant_id, Appointment.id.in_(map(UUID, named))
+    )
+    in_order = query.order_by(Appointment.start_time, Appointment.id)
+    return tuple(session.scalars(in_order.options(*_WITH_ITS_PEOPLE_AND_PLACE)))
 
 
 def webhook_of(session: Session, notification: Notification) -> Webhook | None:

@@ -12,6 +12,7 @@ from sloty_shared.models.appointment import (
     ParticipantStatus,
     TooEarly,
 )
+from sloty_shared.models.appointment_series import AppointmentSeries
 from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal, AuditUnsealed
 from sloty_shared.models.base import Base, TenantOwned
 from sloty_shared.models.calendar_feed import CalendarFeed
@@ -79,6 +80,7 @@ __all__ = [
     "Appointment",
     "AppointmentParameter",
     "AppointmentParticipant",
+    "AppointmentSeries",
     "AppointmentStatus",
     "AuditEvent",
     "AuditSeal",

@@ -110,6 +110,7 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
         same_tenant("rescheduled_from_id", "appointments"),
         same_tenant("rescheduled_to_id", "appointments"),
         same_tenant("group_session_id", "group_sessions"),
+        same_tenant("series_id", "appointment_series"),
         UniqueConstraint("confirmation_code", name="uk_appointments_confirmation_code"),
         CheckConstraint("start_time < end_time", name="times"),
         CheckConstraint("end_time <= held_until", name="held_until"),
@@ -128,6 +129,13 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
             "idx_appointments_remind_at",
             "remind_at",
             postgresql_where=text("remind_at IS NOT NULL"),
+        ),
+        # Only appointments of a series are in it, in the order in which they recur.
+        Index(
+            "idx_appointments_series_id",
+            "series_id",
+            "start_time",
+            postgresql_where=text("series_id IS NOT NULL"),
         ),
         # Only requests that nobody has answered yet are in it.
         Index(
@@ -168,6 +176,8 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
 
     rescheduled_from_id: Mapped[UUID | None]
     rescheduled_to_id: Mapped[UUID | None]
+    # What it recurs with; a move stays in the series.
+    series_id: Mapped[UUID | None]
     # One calendar entry for the appointment's whole life, over all its moves.
     calendar_uid: Mapped[UUID | None]
     calendar_sequence: Mapped[int] = mapped_column(server_default=text("0"))
@@ -203,8 +213,8 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
         """Whether a reminder sent at `now` would be true and wanted."""
         return self.status in REMINDABLE and not self.awaits_approval and now < self.start_time
 
-    def move_to(self, status: AppointmentStatus, *, now: datetime) -> None:
-        """Change the status. Raises InvalidTransition or TooEarly."""
+    def check_move_to(self, status: AppointmentStatus, *, now: datetime) -> None:
+        """Raise InvalidTransition or TooEarly where the status cannot become this one now."""
         if status not in TRANSITIONS[self.status]:
             raise InvalidTransition(
                 f"An appointment that is {self.status} cannot become {status}.",
@@ -216,6 +226,10 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
             and now < self.start_time
         ):
             raise TooEarly
+
+    def move_to(self, status: AppointmentStatus, *, now: datetime) -> None:
+        """Change the status. Raises InvalidTransition or TooEarly."""
+        self.check_move_to(status, now=now)
         self.status = status
         self.calendar_sequence += 1
         self.answer_by = None

@@ -59,6 +59,15 @@ def new_email(name: str = "person") -> str:
     return f"{name}-{next(_numbers)}@people.example"
 
 
+def register_proven(apis: Apis, post: Post, shop: Business) -> tuple[Any, Client]:
+    """Somebody who has registered with the shop and proven their address."""
+    newcomer = {"email": new_email(), "password": PASSWORD, "name": "Grace Hopper"}
+    made = apis.booking.post(f"/v1/public/{shop.tenant['slug']}/register", newcomer)
+    token = post.token(newcomer["email"], VERIFICATION)
+    apis.booking.post("/v1/auth/verify-email", {"token": token}, status=200)
+    return made["user"], apis.booking.with_token(made["token"])
+
+
 def log_in(api: Client, email: str, password: str = PASSWORD) -> Client:
     """The same API for whoever has this address."""
     made = api.post("/v1/auth/login", {"email": email, "password": password}, status=200)

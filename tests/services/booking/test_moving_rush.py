@@ -1,4 +1,4 @@
-"""Many move appointments at one moment, over two API processes: every time has one holder in the end."""
+"""Many move appointments or series at one moment, over two API processes: every time has one holder."""
 
 import threading
 import time
@@ -23,6 +23,8 @@ from .test_rush import DEADLOCKS, LONGEST_WAIT_SECONDS, NO_OTHER_CONNECTION, NOO
 
 CLIENTS = 12
 AT_ONCE = 16
+SERIES = "/v1/appointments/series"
+ALL = {"from": "2000-01-01T00:00:00Z"}
 # Every standing appointment holds its own time, nothing else does, and no two overlap.
 WRONG_HOLDERS = """
     SELECT coalesce(a.id, h.appointment_id) AS id
@@ -201,3 +203,41 @@ def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> Non
     assert done >= pairs // 3
     told = "SELECT count(*) AS n FROM notifications WHERE kind = 'RESCHEDULED'"
     assert hall.rows(told) == [{"n": done}]
+
+
+def series(hall: Hall, day: int, hour: int, count: int, **more: Any) -> tuple[str, Any]:
+    """A call that books a series of days."""
+    rule = {"rule": f"FREQ=DAILY;COUNT={count}"}
+    return SERIES, hall.shop.request(at(day, hour).isoformat()) | rule | more
+
+
+def test_one_of_many_series_is_booked(hall: Hall) -> None:
+    """They begin on different days, so that each meets some of the others' times first."""
+    replies = hall.at_once([series(hall, place % 3, 0, 5) for place in range(CLIENTS)])
+    counted = Counter((reply.status, reply.body.get("code")) for reply in replies)
+    assert counted == {(201, None): 1, (409, "series_conflict"): CLIENTS - 1}
+    standing = "SELECT count(*) AS n FROM appointments WHERE status = 'SCHEDULED'"
+    assert hall.rows(standing) == [{"n": 5}]
+    hall.assert_whole()
+
+
+def test_series_share_what_there_is(hall: Hall) -> None:
+    """With any of two providers, what the one skips the other has; meanwhile series are moved."""
+    hall.shop.add_provider(hall.shop.location, hours=("12:00", "20:00"))
+    first = hall.shop.booking.post(*series(hall, 0, 4, 4))
+    wanted = {"onConflict": "skip", "providerId": None}
+    calls = [series(hall, place % 4, 0, 6, **wanted) for place in range(CLIENTS)]
+    calls += [
+        (f"{SERIES}/{first['id']}/reschedule", {"startTime": at(0, hour).isoformat()} | ALL)
+        for hour in (5, 6, 3, 2)
+    ]
+    hall.at_once(calls)
+    taken = """
+        SELECT count(*) AS n FROM appointments
+        WHERE status = 'SCHEDULED' AND extract(hour FROM start_time AT TIME ZONE 'UTC') = 12
+    """
+    # Nine days of two providers: every place has gone to somebody.
+    assert hall.rows(taken) == [{"n": 18}]
+    query = {"seriesId": first["id"], "status": "SCHEDULED"}
+    assert len(hall.shop.booking.get("/v1/appointments", **query)["items"]) == 4
+    hall.assert_whole()

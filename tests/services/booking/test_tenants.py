@@ -154,6 +154,20 @@ def test_plan_bounds_appointments_of_a_month(planned: Apis, post: Post) -> None:
     shop.book(free[5]["startTime"])
 
 
+def test_plan_counts_each_of_a_series(planned: Apis, post: Post) -> None:
+    """With `skip`, as many are booked as the plan has room for."""
+    shop = open_shop(planned, timezone="UTC")
+    subscribe(post, shop, "ACTIVE")
+    nine = f"{shift(planned.clock.now.date().isoformat(), 3)}T09:00:00Z"
+    series = shop.request(nine, rule="FREQ=DAILY;COUNT=4")
+    path = "/v1/appointments/series"
+    shop.booking.refused("POST", path, 402, "plan_limit", json=series)
+    made = shop.booking.post(path, series | {"onConflict": "skip"})
+    rules = [each["rule"] for each in made["occurrences"]]
+    assert rules == [None, None, None, "plan_limit"]
+    shop.booking.refused("POST", path, 402, "plan_limit", json=series | {"onConflict": "skip"})
+
+
 def shift(day: str, days: int) -> str:
     ordinal = datetime.fromisoformat(day).toordinal() + days
     return datetime.fromordinal(ordinal).date().isoformat()

@@ -149,8 +149,16 @@ def _bookings(slug: str) -> list[Sample]:
         "held_until": "2030-01-07 11:30Z",
         "capacity": 3,
     }
+    series = {
+        "rule": "FREQ=WEEKLY;COUNT=2",
+        "timezone": "UTC",
+        "start_time": "2030-01-07 09:00Z",
+        "service_id": To("offered"),
+        "customer_id": To("customers"),
+    }
     return [
-        Sample("appointments", standing, "standing"),
+        Sample("appointment_series", series),
+        Sample("appointments", standing | {"series_id": To("appointment_series")}, "standing"),
         Sample("group_sessions", session),
         Sample("appointments", standing | cancelled),
         Sample("held_times", hold),

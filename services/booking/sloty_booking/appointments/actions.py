@@ -8,6 +8,7 @@ from sloty_booking.appointments.schemas import AppointmentChange
 from sloty_booking.appointments.who_acts import acts_for_customer, refuse_customer, refuse_too_late
 from sloty_booking.customers import queries as customers
 from sloty_booking.notifications.actions import owe, tell_webhooks
+from sloty_booking.notifications.together import Change
 from sloty_shared import audit
 from sloty_shared.errors import Conflict
 from sloty_shared.models import Appointment, AppointmentStatus, NotificationKind
@@ -64,16 +65,25 @@ def cancel(work: Work, key: Key, reason: str | None) -> Appointment:
     Raises NotFound, InvalidTransition, or TooLate for a customer.
     """
     appointment = queries.appointment_to_change(work, key)
-    before = audit.snapshot(appointment)
-    declines = appointment.awaits_approval and not acts_for_customer(work)
-    was_requested = appointment.awaits_approval
-    appointment.cancel(reason, now=work.now)
+    change = cancel_one(work, appointment, reason)
+    _tell(work, change.kind, appointment, to_participants=change.to_participants)
+    return appointment
+
+
+def cancel_one(work: Work, appointment: Appointment, reason: str | None) -> Change:
+    """Free the time of one that is locked; what is to be said of it is the caller's to say.
+
+    Raises InvalidTransition or TooLate, and then nothing has changed.
+    """
+    appointment.check_move_to(AppointmentStatus.CANCELLED, now=work.now)
     refuse_too_late(work, appointment)
+    before, was_requested = audit.snapshot(appointment), appointment.awaits_approval
+    appointment.cancel(reason, now=work.now)
     work.session.flush()
     work.record("appointment.cancelled", appointment, before=before)
+    declines = was_requested and not acts_for_customer(work)
     kind = NotificationKind.DECLINED if declines else NotificationKind.CANCELLED
-    _tell(work, kind, appointment, to_participants=not was_requested)
-    return appointment
+    return Change(kind, appointment, to_participants=not was_requested)
 
 
 def change(work: Work, appointment_id: UUID, wanted: AppointmentChange) -> Appointment:

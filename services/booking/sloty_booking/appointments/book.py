@@ -1,5 +1,8 @@
 """Booking."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +11,14 @@ from sqlalchemy import insert
 from sloty_booking.appointments import queries
 from sloty_booking.appointments.by_hold import as_held, refuse_mismatch
 from sloty_booking.appointments.candidates import (
+    Candidates,
     Wish,
     find_candidates,
     find_keeper,
     take_first,
 )
 from sloty_booking.appointments.participants.actions import insert_participants
-from sloty_booking.appointments.schemas import Booking
+from sloty_booking.appointments.schemas import Booking, BookingDetails
 from sloty_booking.appointments.take_time import take_held_time, take_time
 from sloty_booking.appointments.who_acts import booker_id
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
@@ -39,6 +43,27 @@ from sloty_shared.web.work import Work
 from sloty_shared.zone_rules import wall_time
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is booked apart from the time: checked once, at however many times it is then taken."""
+
+    request: BookingDetails
+    service: Service
+    form: list[ServiceParameter]
+    answers: dict[str, Any]
+    series_id: UUID | None = None
+
+    def wish(self, work: Work, start: datetime) -> Wish:
+        return Wish(
+            service=self.service,
+            terms=offering(self.service, work.tenant),
+            start=start,
+            provider_id=self.request.provider_id,
+            location_id=self.request.location_id,
+            ignore_availability=self.request.ignore_availability,
+        )
+
+
 def book(work: Work, request: Booking) -> Appointment:
     """A new appointment and the messages about it.
 
@@ -48,51 +73,66 @@ def book(work: Work, request: Booking) -> Appointment:
     """
     refuse_foreign_booking(work, request)
     refuse_another_appointment(work)
-    service, form = queries.service_and_form(work, request.service_id)
-    answers = _checked(request, form)
-    wish = Wish(
-        service=service,
-        terms=offering(service, work.tenant),
-        start=request.start_time,
-        provider_id=request.provider_id,
-        location_id=request.location_id,
-        ignore_availability=request.ignore_availability,
-    )
-    appointment, customer = _take(work, request, wish)
-    _add_answers(work, appointment, form, answers)
-    participants = _add_participants(work, appointment, request)
+    order = check_order(work, request)
+    appointment, customer = _take_wished(work, order, request.hold_id)
+    participants = add_parts(work, order, [appointment])
     work.record("appointment.booked", appointment)
-    kind = NotificationKind.REQUESTED if appointment.awaits_approval else NotificationKind.BOOKED
-    owe(work, kind, appointment, customer, participants)
+    owe(work, kind_of_booking(appointment), appointment, customer, participants)
     return appointment
 
 
-def _take(work: Work, request: Booking, wish: Wish) -> tuple[Appointment, Customer]:
-    if request.hold_id is not None:
-        return _take_held(work, request, wish, request.hold_id)
-    candidates = find_candidates(work, wish)
-    customer = customer_of(work, request)
+def check_order(work: Work, request: BookingDetails) -> Order:
+    """Raises NotFound for the service, or Invalid with every fault of the answers."""
+    service, form = queries.service_and_form(work, request.service_id)
+    return Order(request, service, form, _checked(request, form))
 
-    def take(bookable: Bookable) -> Appointment | None:
-        values = _columns(work, request, wish, customer, bookable)
+
+def take(
+    work: Work, order: Order, wish: Wish, candidates: Candidates, customer: Customer
+) -> Appointment:
+    """The appointment itself, without its parts. Raises SlotUnavailable."""
+
+    def take_of(bookable: Bookable) -> Appointment | None:
+        values = _columns(work, order, wish, customer, bookable)
         return take_time(work, wish.of(bookable), values)
 
-    return take_first(work, wish, candidates, take), customer
+    return take_first(work, wish, candidates, take_of)
 
 
-def _take_held(
-    work: Work, request: Booking, wish: Wish, hold_id: UUID
-) -> tuple[Appointment, Customer]:
+def add_parts(
+    work: Work, order: Order, appointments: Sequence[Appointment]
+) -> list[AppointmentParticipant]:
+    """The answers and participants of each of them; the participants are returned."""
+    _add_answers(work, order, appointments)
+    return _add_participants(work, order, appointments)
+
+
+def kind_of_booking(appointment: Appointment) -> NotificationKind:
+    """What its customer is told when it is booked."""
+    return NotificationKind.REQUESTED if appointment.awaits_approval else NotificationKind.BOOKED
+
+
+def _take_wished(work: Work, order: Order, hold_id: UUID | None) -> tuple[Appointment, Customer]:
+    """The appointment at the time that was asked for, free or held, and whose it is."""
+    wish = order.wish(work, order.request.start_time)
+    if hold_id is not None:
+        return _take_held(work, order, wish, hold_id)
+    candidates = find_candidates(work, wish)
+    customer = customer_of(work, order.request)
+    return take(work, order, wish, candidates, customer), customer
+
+
+def _take_held(work: Work, order: Order, wish: Wish, hold_id: UUID) -> tuple[Appointment, Customer]:
     hold = hold_to_book(work, hold_id)
     held_wish = as_held(wish, hold)
     keeper = find_keeper(work, held_wish)
-    customer = customer_of(work, request)
+    customer = customer_of(work, order.request)
     refuse_mismatch(work, wish, hold, keeper)
-    values = _columns(work, request, held_wish, customer, keeper)
+    values = _columns(work, order, held_wish, customer, keeper)
     return take_held_time(work, hold, values), customer
 
 
-def _checked(request: Booking, form: list[ServiceParameter]) -> dict[str, Any]:
+def _checked(request: BookingDetails, form: list[ServiceParameter]) -> dict[str, Any]:
     """What was answered; null is no answer. Raises Invalid."""
     given = request.parameters or {}
     answers = {name: value for name, value in given.items() if value is not None}
@@ -103,9 +143,9 @@ def _checked(request: Booking, form: list[ServiceParameter]) -> dict[str, Any]:
 
 
 def _columns(
-    work: Work, request: Booking, wish: Wish, customer: Customer, bookable: Bookable
+    work: Work, order: Order, wish: Wish, customer: Customer, bookable: Bookable
 ) -> dict[str, Any]:
-    service: Service = wish.service
+    request, service = order.request, order.service
     expires = answer_by(work.tenant, start=wish.start, now=work.now)
     return {
         "tenant_id": work.tenant.id,
@@ -130,12 +170,11 @@ def _columns(
         "answer_by": expires if service.requires_approval else None,
         "ignored_availability": request.ignore_availability,
         "remind_at": work.now,
+        "series_id": order.series_id,
     }
 
 
-def _add_answers(
-    work: Work, appointment: Appointment, form: list[ServiceParameter], answers: dict[str, Any]
-) -> None:
+def _add_answers(work: Work, order: Order, appointments: Sequence[Appointment]) -> None:
     """In the form's order, each with the label that was read."""
     rows = [
         {
@@ -143,17 +182,18 @@ def _add_answers(
             "appointment_id": appointment.id,
             "parameter_name": field.name,
             "label": field.label,
-            "value": answers[field.name],
+            "value": order.answers[field.name],
         }
-        for field in form
-        if field.name in answers
+        for appointment in appointments
+        for field in order.form
+        if field.name in order.answers
     ]
     if rows:
         work.session.execute(insert(AppointmentParameter), rows)
 
 
 def _add_participants(
-    work: Work, appointment: Appointment, request: Booking
+    work: Work, order: Order, appointments: Sequence[Appointment]
 ) -> list[AppointmentParticipant]:
     rows = [
         {
@@ -164,6 +204,7 @@ def _add_participants(
             "phone": each.phone,
             "relationship_": each.relationship,
         }
-        for each in request.participants
+        for appointment in appointments
+        for each in order.request.participants
     ]
     return insert_participants(work, rows)

@@ -78,7 +78,7 @@ def find_candidates(work: Work, wish: Wish) -> Candidates:
     """
     bookables = _load(work, wish, wish.start)
     if not bookables:
-        raise _nobody(work, wish)
+        raise nobody(work, wish)
     free: list[Bookable] = []
     ignored: list[Bookable] = []
     refusals: list[Refusal] = []
@@ -144,7 +144,7 @@ def _minutes(service: Service) -> int:
     return service.duration + service.buffer_time
 
 
-def _nobody(work: Work, wish: Wish) -> SlotyError:
+def nobody(work: Work, wish: Wish) -> SlotyError:
     """Why there is no calendar to look into. Raises NotFound for a provider or location."""
     if wish.provider_id is not None:
         staff.provider(work, wish.provider_id)

@@ -1,6 +1,6 @@
 """Reading appointments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from sloty_shared.web.work import Work
 Key = UUID | str
 """What an appointment is asked for by: its id, or the confirmation code, which needs no log-in."""
 
-_SORTED_BY: dict[str, InstrumentedAttribute[Any]] = {
+SORTED_BY: dict[str, InstrumentedAttribute[Any]] = {
     "startTime": Appointment.start_time,
     "bookedAt": Appointment.booked_at,
 }
@@ -44,7 +44,8 @@ class AppointmentFilter:
     customer_id: UUID | None = None
     service_id: UUID | None = None
     location_id: UUID | None = None
-    status: AppointmentStatus | None = None
+    series_id: UUID | None = None
+    statuses: Collection[AppointmentStatus] = ()
     start: datetime | None = None
     end: datetime | None = None
 
@@ -54,9 +55,11 @@ class AppointmentFilter:
             Appointment.customer_id: self.customer_id,
             Appointment.service_id: self.service_id,
             Appointment.location_id: self.location_id,
-            Appointment.status: self.status,
+            Appointment.series_id: self.series_id,
         }
         found = [column == value for column, value in equal.items() if value is not None]
+        if self.statuses:
+            found.append(Appointment.status.in_(self.statuses))
         if self.start is not None:
             found.append(Appointment.start_time >= self.start)
         if self.end is not None:
@@ -73,11 +76,11 @@ def appointments(
     loading: Sequence[ORMOption] = (),
 ) -> tuple[list[Appointment], str | None]:
     """In order of `sort`, a column's name in camelCase, backwards with a minus before it."""
-    query = _within_reach(work, Permission.APPOINTMENTS_READ).where(*wanted.conditions())
+    query = within_reach(work, Permission.APPOINTMENTS_READ).where(*wanted.conditions())
     return paginate(
         work.session,
         query.options(*loading),
-        by=[_SORTED_BY[sort.removeprefix("-")], Appointment.id],
+        by=[SORTED_BY[sort.removeprefix("-")], Appointment.id],
         page=page,
         descending=sort.startswith("-"),
     )
@@ -173,7 +176,7 @@ def _found_by(
     if isinstance(key, str):
         own = select(Appointment).where(Appointment.tenant_id == work.tenant.id)
         return own.where(Appointment.id == _latest(Appointment.confirmation_code == key))
-    query = _within_reach(work, permission)
+    query = within_reach(work, permission)
     if latest:
         return query.where(Appointment.id == _latest(Appointment.id == key))
     return query.where(Appointment.id == key)
@@ -192,7 +195,7 @@ def _latest(first: ColumnElement[bool]) -> ScalarSelect[UUID]:
     return select(line.c.id).where(line.c.rescheduled_to_id.is_(None)).scalar_subquery()
 
 
-def _within_reach(work: Work, permission: Permission) -> Select[Appointment]:
+def within_reach(work: Work, permission: Permission) -> Select[Appointment]:
     """The tenant's appointments, or those of the caller where the permission goes no further."""
     query = select(Appointment).where(Appointment.tenant_id == work.tenant.id)
     if work.caller.reach(permission) is Reach.ALL:

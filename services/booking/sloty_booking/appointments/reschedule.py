@@ -48,6 +48,7 @@ _KEPT = (
     "price",
     "currency",
     "requires_approval",
+    "series_id",
     "calendar_sequence",
 )
 _KEPT_ANSWER = ("parameter_name", "label", "value")
@@ -63,7 +64,20 @@ def reschedule(work: Work, key: Key, move: StaffMove) -> Appointment:
     """
     provider_id = _lock_calendars(work, key, move)
     old = queries.appointment_to_change(work, key)
-    _refuse_foreign_move(work, move, provider_id)
+    refuse_foreign_move(work, move, provider_id)
+    new, participants = move_one(work, old, move, provider_id)
+    customer = customers.customer(work, new.customer_id)
+    owe(work, kind_of_move(new), new, customer, participants)
+    return new
+
+
+def move_one(
+    work: Work, old: Appointment, move: StaffMove, provider_id: UUID
+) -> tuple[Appointment, list[AppointmentParticipant]]:
+    """The new appointment and its participants; nobody is told yet, and all of it is locked.
+
+    Raises InvalidTransition, TooLate for a customer, or what refuses a booking.
+    """
     before, stays_approved = audit.snapshot(old), _stays_approved(work, old)
     old.move_to(AppointmentStatus.RESCHEDULED, now=work.now)
     refuse_too_late(work, old)
@@ -91,8 +105,13 @@ def reschedule(work: Work, key: Key, move: StaffMove) -> Appointment:
     work.record("appointment.rescheduled", old, before=before)
     work.record("appointment.rescheduled", new)
     _copy_answers(work, old, new)
-    _announce(work, new, _copy_participants(work, old, new))
-    return new
+    return new, _copy_participants(work, old, new)
+
+
+def kind_of_move(new: Appointment) -> NotificationKind:
+    """What the customer is told of it."""
+    requested = new.awaits_approval
+    return NotificationKind.REQUESTED if requested else NotificationKind.RESCHEDULED
 
 
 def _lock_calendars(work: Work, key: Key, move: StaffMove) -> UUID:
@@ -106,7 +125,8 @@ def _lock_calendars(work: Work, key: Key, move: StaffMove) -> UUID:
     return goes_to
 
 
-def _refuse_foreign_move(work: Work, move: StaffMove, provider_id: UUID) -> None:
+def refuse_foreign_move(work: Work, move: StaffMove, provider_id: UUID) -> None:
+    """Raise Forbidden where the caller may not move to this calendar, or to any time."""
     if move.ignore_availability:
         refuse_customer(work)
     refuse_foreign_provider(work, provider_id)
@@ -170,10 +190,3 @@ def _copy_participants(
         for each in queries.participants_of(work, old)
     ]
     return insert_participants(work, rows)
-
-
-def _announce(work: Work, new: Appointment, participants: list[AppointmentParticipant]) -> None:
-    customer = customers.customer(work, new.customer_id)
-    requested = new.awaits_approval
-    kind = NotificationKind.REQUESTED if requested else NotificationKind.RESCHEDULED
-    owe(work, kind, new, customer, participants)

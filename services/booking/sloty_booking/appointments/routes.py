@@ -8,6 +8,8 @@ from sloty_booking.appointments import actions, queries
 from sloty_booking.appointments.book import book
 from sloty_booking.appointments.by_hold import HoldMismatch
 from sloty_booking.appointments.calendar_file import ICalendar, calendar_file
+from sloty_booking.appointments.csv_file import CsvFile
+from sloty_booking.appointments.export import TooManyRows, export_appointments
 from sloty_booking.appointments.queries import AppointmentFilter
 from sloty_booking.appointments.refusals import REFUSALS
 from sloty_booking.appointments.schemas import (
@@ -44,7 +46,10 @@ async def _wanted(
     customer_id: Annotated[UuidId | None, Query(alias="customerId")] = None,
     service_id: Annotated[UuidId | None, Query(alias="serviceId")] = None,
     location_id: Annotated[UuidId | None, Query(alias="locationId")] = None,
-    status: AppointmentStatus | None = None,
+    series_id: Annotated[UuidId | None, Query(alias="seriesId")] = None,
+    statuses: Annotated[
+        list[AppointmentStatus], Query(alias="status", description="Repeated: any of them.")
+    ] = [],  # noqa: B006 - FastAPI copies it, and nothing changes it.
     start: Annotated[
         QueryInstant | None, Query(alias="from", description="`startTime` at or after this.")
     ] = None,
@@ -57,7 +62,8 @@ async def _wanted(
         customer_id=customer_id,
         service_id=service_id,
         location_id=location_id,
-        status=status,
+        series_id=series_id,
+        statuses=statuses,
         start=start,
         end=end,
     )
@@ -98,6 +104,28 @@ def list_appointments(
     """The appointments that the caller may see: their own, or all of the tenant."""
     found = queries.appointments(work, wanted, page, sort=sort, loading=loading(include))
     return shown_page(work, found, include)
+
+
+@routes.read(
+    "/appointments.csv",
+    allow=Permission.APPOINTMENTS_READ,
+    response_class=CsvFile,
+    errors=(TooManyRows,),
+    summary="Export appointments as CSV",
+)
+def export_appointments_as_csv(
+    work: Work,
+    wanted: Annotated[AppointmentFilter, Depends(_wanted)],
+    sort: Annotated[Sort, Query(description="Backwards with a minus.")] = "startTime",
+) -> CsvFile:
+    """The list's appointments, with its filters and order, as a file for spreadsheets (RFC 4180).
+
+    UTF-8, a first row with names that stay, instants in UTC, and beside them what the clock reads
+    at the location. A text that a spreadsheet would take for a formula has a `'` before it.
+    Customers are not shown `internalNotes`: for them the column is empty. More than 10,000 rows are
+    refused (422 `too_many_rows`): narrow the filters.
+    """
+    return CsvFile(export_appointments(work, wanted, sort))
 
 
 @routes.read(

@@ -61,9 +61,6 @@ class Wanted(ApiModel):
     timezone: ZoneName | None = Field(
         None, description="The zone of messages; left out: that of the location."
     )
-    hold_id: UuidId | None = Field(
-        None, description="A hold of this very time, which the appointment then has as its own."
-    )
     title: ShortText | None = Field(None, examples=["First visit"])
     notes: LongText | None = Field(None, examples=["The left knee."])
     parameters: JsonObject | None = Field(
@@ -76,7 +73,15 @@ class Wanted(ApiModel):
     )
 
 
-class Booking(Wanted):
+class WithHold(ApiModel):
+    hold_id: UuidId | None = Field(
+        None, description="A hold of this very time, which the appointment then has as its own."
+    )
+
+
+class BookingDetails(Wanted):
+    """What is said of a booking, at one time or at many."""
+
     customer_id: UuidId | None = Field(
         None, description="Who it is for; a USER leaves it out and books for themselves."
     )
@@ -93,6 +98,10 @@ class Booking(Wanted):
         if self.customer_id is not None and self.customer is not None:
             raise ValueError("name either customerId or customer")
         return self
+
+
+class Booking(BookingDetails, WithHold):
+    """One appointment."""
 
 
 class AppointmentChange(ApiModel):
@@ -145,6 +154,7 @@ class AppointmentView(Resource):
     ignored_availability: bool
     rescheduled_from_id: UUID | None
     rescheduled_to_id: UUID | None
+    series_id: UUID | None = Field(description="What it recurs with.")
     created_at: datetime
     updated_at: datetime
     # For the ETag alone.

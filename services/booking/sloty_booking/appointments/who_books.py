@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from sloty_booking.appointments.queries import own_provider_ids
-from sloty_booking.appointments.schemas import Booking
+from sloty_booking.appointments.schemas import BookingDetails
 from sloty_booking.appointments.who_acts import acts_for_customer
 from sloty_booking.customers import queries as customers
 from sloty_booking.customers.actions import find_or_create_customer
@@ -17,7 +17,7 @@ from sloty_shared.web.work import Work
 NO_NAME = "-"
 
 
-def refuse_foreign_booking(work: Work, request: Booking) -> None:
+def refuse_foreign_booking(work: Work, request: BookingDetails) -> None:
     """Raise Forbidden where the caller may not book what is asked for."""
     if acts_for_customer(work):
         if request.ignore_availability or request.internal_notes is not None:
@@ -35,7 +35,7 @@ def refuse_foreign_provider(work: Work, provider_id: UUID | None) -> None:
         raise Forbidden("A provider books appointments of their own: name your providerId.")
 
 
-def customer_of(work: Work, request: Booking) -> Customer:
+def customer_of(work: Work, request: BookingDetails) -> Customer:
     """Who the appointment is for. Raises NotFound, Invalid where nobody is named, or Forbidden."""
     if work.caller_or_none is not None and acts_for_customer(work):
         return _oneself(work, request)
@@ -46,7 +46,7 @@ def customer_of(work: Work, request: Booking) -> Customer:
     return customers.customer(work, request.customer_id)
 
 
-def _oneself(work: Work, request: Booking) -> Customer:
+def _oneself(work: Work, request: BookingDetails) -> Customer:
     user = work.caller.person
     if user.email_verified is None:
         raise Forbidden("Verify your e-mail address before you book.")

@@ -29,7 +29,8 @@ class _Texts(ApiModel):
         None, description="Of mails alone.", examples=["Reminder: {{ service }}, {{ moment }}"]
     )
     text: Words = Field(
-        description=f"In Jinja's language, without loops and calls. It can name {_NAMES}.",
+        description=f"In Jinja's language, without loops and calls. It can name {_NAMES}. There are "
+        "`dates`, a line for each, in messages about several appointments.",
         examples=["Hello {{ first_name }}, we expect you on {{ moment }}."],
     )
     html: Markup | None = Field(

@@ -26,7 +26,7 @@ from sloty_shared.models import (
 from sloty_shared.web.changes import delete_row
 from sloty_shared.web.work import Work
 
-_FOR_PARTICIPANTS = frozenset(
+FOR_PARTICIPANTS = frozenset(
     {
         NotificationKind.BOOKED,
         NotificationKind.CONFIRMED,
@@ -82,7 +82,7 @@ def owe(
     addressees: dict[str, tuple[str, UUID | None]] = {
         customer.email.casefold(): (customer.email, None)
     }
-    for participant in participants if kind in _FOR_PARTICIPANTS else ():
+    for participant in participants if kind in FOR_PARTICIPANTS else ():
         if participant.email and participant.wants_messages:
             told = (participant.email, participant.id)
             addressees.setdefault(participant.email.casefold(), told)

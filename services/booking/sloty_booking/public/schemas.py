@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from sloty_booking.appointments.participants.schemas import NewParticipant
-from sloty_booking.appointments.schemas import Wanted
+from sloty_booking.appointments.schemas import Wanted, WithHold
 from sloty_booking.customers.schemas import NewCustomer
 from sloty_shared.models import AppointmentStatus
 from sloty_shared.web.schemas import Resource
@@ -17,7 +17,7 @@ from sloty_shared.web.schemas import Resource
 MAX_PARTICIPANTS = 10
 
 
-class PublicBooking(Wanted):
+class PublicBooking(Wanted, WithHold):
     customer: NewCustomer
     participants: Annotated[list[NewParticipant], Field(max_length=MAX_PARTICIPANTS)] = Field(
         default_factory=list, description="Who comes along; told where an e-mail is given."

@@ -25,7 +25,7 @@ def providers(
     if location_id is not None:
         query = query.where(Provider.location_id == location_id)
     if service_id is not None:
-        query = query.where(_gives(work, service_id))
+        query = query.where(gives(work, service_id))
     if is_active is not None:
         query = query.where(Provider.is_active == is_active)
     if q is not None:
@@ -53,7 +53,7 @@ def _own(work: Work) -> Select[Provider]:
     )
 
 
-def _gives(work: Work, service_id: UUID) -> ColumnElement[bool]:
+def gives(work: Work, service_id: UUID) -> ColumnElement[bool]:
     """Providers limited to this service among others, or not limited at all; none if unknown."""
     known = exists().where(Service.tenant_id == work.tenant.id, Service.id == service_id)
     limits = exists().where(ProviderService.provider_id == Provider.id)

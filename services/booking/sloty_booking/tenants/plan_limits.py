@@ -40,14 +40,19 @@ def refuse_another_provider(work: Work) -> None:
 
 
 def refuse_another_appointment(work: Work) -> None:
-    """Raise PlanLimit where the tier includes no further appointment this month, in UTC.
+    """Raise PlanLimit where the tier includes no further appointment this month, in UTC."""
+    refuse_more_appointments(work, 1)
 
-    What was cancelled counts, what was moved counts once. Bookings do not wait for each other, so
+
+def refuse_more_appointments(work: Work, wanted: int) -> int | None:
+    """How many the tier includes beyond those of this month, None where there is no limit.
+
+    Raises PlanLimit where these are fewer than `wanted`. What was cancelled counts, what was moved counts once. Bookings do not wait for each other, so
     those of one moment may exceed the limit by their number.
     """
     most = _limit(work).appointments_per_month
     if most is None:
-        return
+        return None
     booked = (
         select(Appointment.id)
         .where(
@@ -58,8 +63,10 @@ def refuse_another_appointment(work: Work) -> None:
         .limit(most)
         .subquery()
     )
-    if (work.session.scalar(select(func.count()).select_from(booked)) or 0) >= most:
+    left = most - (work.session.scalar(select(func.count()).select_from(booked)) or 0)
+    if left < wanted:
         raise PlanLimit(f"The plan includes {most} appointments a month.")
+    return left
 
 
 def _limit(work: Work) -> TierLimit:

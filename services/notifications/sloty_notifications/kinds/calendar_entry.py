@@ -1,11 +1,12 @@
 """The appointment as a calendar entry that calendars take, update and cancel."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from icalendar import Event, vCalAddress, vText
 
-from sloty_notifications.kinds.facts import Facts
+from sloty_notifications.kinds.facts import Facts, gather_facts
 from sloty_notifications.kinds.language import Labels
 from sloty_notifications.message import CalendarEntry
 from sloty_notifications.queries import Case
@@ -15,16 +16,34 @@ from sloty_shared.calendar_entry import event_of, is_cancelled, new_calendar
 def calendar_entry(
     case: Case, facts: Facts, labels: Labels, *, sender: str, now: datetime
 ) -> CalendarEntry:
-    """One UID for the appointment's whole life; CANCEL once it is cancelled, else REQUEST."""
+    """One UID for the appointment's whole life; CANCEL once it is cancelled, else REQUEST.
+
+    Those two carry one UID only, so that several appointments are published, as they are now.
+    """
+    if case.others:
+        return _several(case, labels, sender=sender, now=now)
     method: Literal["REQUEST", "CANCEL"] = "CANCEL" if is_cancelled(case.appointment) else "REQUEST"
     calendar = new_calendar("Appointments", method)
-    event = _event(case, facts, sender=sender, now=now)
-    event.add("description", _description(facts, labels))
+    event = _event(case, facts, labels, sender=sender, now=now)
+    attendee = _person(_address(case), facts.customer)
+    # Nobody reads answers to the sender's address, so calendars are asked for none.
+    attendee.params["RSVP"] = vText("FALSE")
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")
+    event.add("attendee", attendee)
     calendar.add_component(event)
     return CalendarEntry(method=method, body=calendar.to_ical().decode("utf-8"))
 
 
-def _event(case: Case, facts: Facts, *, sender: str, now: datetime) -> Event:
+def _several(case: Case, labels: Labels, *, sender: str, now: datetime) -> CalendarEntry:
+    calendar = new_calendar("Appointments", "PUBLISH")
+    for appointment in case.appointments:
+        one = replace(case, appointment=appointment, others=())
+        facts, _ = gather_facts(one)
+        calendar.add_component(_event(one, facts, labels, sender=sender, now=now))
+    return CalendarEntry(method="PUBLISH", body=calendar.to_ical().decode("utf-8"))
+
+
+def _event(case: Case, facts: Facts, labels: Labels, *, sender: str, now: datetime) -> Event:
     event = event_of(
         case.appointment,
         summary=f"{facts.service}, {facts.business}",
@@ -32,11 +51,7 @@ def _event(case: Case, facts: Facts, *, sender: str, now: datetime) -> Event:
         stamped_at=now,
     )
     event.add("organizer", _person(sender, facts.business))
-    attendee = _person(_address(case), facts.customer)
-    # Nobody reads answers to the sender's address, so calendars are asked for none.
-    attendee.params["RSVP"] = vText("FALSE")
-    attendee.params["PARTSTAT"] = vText("ACCEPTED")
-    event.add("attendee", attendee)
+    event.add("description", _description(facts, labels))
     return event
 
 

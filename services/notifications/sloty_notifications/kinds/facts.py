@@ -22,7 +22,10 @@ _NARROW_SPACE = "\u202f"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a message can name; empty where there is nothing to name."""
+    """What a message can name; empty where there is nothing to name.
+
+    `dates` are there in a message about several appointments, with a code to each.
+    """
 
     business: str
     customer: str
@@ -30,6 +33,7 @@ class Facts:
     service: str
     provider: str
     moment: str
+    dates: tuple[str, ...]
     date: str
     time: str
     zone: str
@@ -49,7 +53,6 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
     locale = locale_of(customer.locale, appointment.location.country)
     language = language_of(locale.language)
     date, time = _date_and_time(appointment.start_time, appointment.timezone, locale)
-    joined = language.date_and_time if language.code == locale.language else "{date}, {time}"
     guest = case.participant
     return (
         Facts(
@@ -58,10 +61,11 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
             first_name=one_line(guest.name if guest else customer.first_name),
             service=one_line(appointment.service.name),
             provider=one_line(provider.user.name or provider.title or ""),
-            moment=joined.format(date=date, time=time),
+            moment=_moment(appointment, language, locale),
+            dates=tuple(_dates(case, language, locale)) if case.others else (),
             date=date,
             time=time,
-            zone=_zone(appointment.start_time, appointment.timezone, locale),
+            zone=_zone(case, locale),
             place=() if appointment.service.is_online else tuple(_place(appointment.location)),
             price=_price(appointment, locale),
             code="" if guest else appointment.confirmation_code,
@@ -99,9 +103,32 @@ def _date_and_time(start: datetime, zone: str, locale: Locale) -> tuple[str, str
     return format_date(local, "full", locale=locale), time
 
 
-def _zone(start: datetime, zone: str, locale: Locale) -> str:
-    """The zone's name at that moment and its IANA name: summer time differs from winter time."""
-    named = get_timezone_name(start.astimezone(ZoneInfo(zone)), "long", locale=locale)
+def _moment(appointment: Appointment, language: Language, locale: Locale) -> str:
+    date, time = _date_and_time(appointment.start_time, appointment.timezone, locale)
+    joined = language.date_and_time if language.code == locale.language else "{date}, {time}"
+    return joined.format(date=date, time=time)
+
+
+def _dates(case: Case, language: Language, locale: Locale) -> Iterator[str]:
+    """A line for each: its service if they differ, and to the customer its own code."""
+    services = {each.service.name for each in case.appointments}
+    for each in case.appointments:
+        line = [_moment(each, language, locale)]
+        if len(services) > 1:
+            line.append(one_line(each.service.name))
+        if case.participant is None:
+            line.append(each.confirmation_code)
+        yield " · ".join(line)
+
+
+def _zone(case: Case, locale: Locale) -> str:
+    """The zone's name and its IANA name; at one moment it has summer time or winter time."""
+    start, zone = case.appointment.start_time, case.appointment.timezone
+    local = start.astimezone(ZoneInfo(zone))
+    if case.others:
+        named = get_timezone_name(local, "long", locale=locale, zone_variant="generic")
+    else:
+        named = get_timezone_name(local, "long", locale=locale)
     return f"{named}, {zone}"
 
 

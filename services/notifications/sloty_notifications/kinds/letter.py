@@ -88,8 +88,9 @@ def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> Template
         "opening": words.opening.format(**named),
         "unsubscribe": draft.unsubscribe,
     }
+    more = f" (+{len(facts.dates) - 1})" if facts.dates else ""
     return TemplateTexts(
-        subject=words.subject.format(**named),
+        subject=words.subject.format(**named) + more,
         text=TEXT.get_template("appointment.txt.jinja").render(content),
         html=HTML.get_template("appointment.html.jinja").render(content),
     )
@@ -100,7 +101,7 @@ def _own_texts(draft: Draft, facts: Facts) -> TemplateTexts | None:
     own = draft.own_words
     if own is None:
         return None
-    values = asdict(facts) | {"place": ", ".join(facts.place)}
+    values = asdict(facts) | {"place": ", ".join(facts.place), "dates": "\n".join(facts.dates)}
     try:
         return render_template(TemplateTexts(own.subject, own.text, own.html), values)
     except BadTemplate as fault:

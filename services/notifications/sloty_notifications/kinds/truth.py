@@ -1,6 +1,7 @@
 """Whether a message would still be true and wanted at the moment of sending."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sloty_notifications.queries import AccountCase, Case
@@ -35,10 +36,21 @@ _NOW_IS: Mapping[AppointmentStatus, str] = {
 }
 
 
+def what_is_true(notification: Notification, case: Case) -> Case:
+    """Of several appointments, those that the message still holds for: it is about them alone."""
+    if not case.others:
+        return case
+    states = _TRUE_WHILE[notification.kind]
+    true = [each for each in case.appointments if each.status in states]
+    first, *others = true or [case.appointment]
+    return replace(case, appointment=first, others=tuple(others))
+
+
 def why_not(notification: Notification, case: Case, now: datetime) -> str | None:
     """Why this message must not be sent at `now`, for people to read; None when it may."""
     appointment = case.appointment
-    if notification.start_time not in (None, appointment.start_time):
+    is_first = appointment.id == notification.appointment_id
+    if is_first and notification.start_time not in (None, appointment.start_time):
         return "The appointment was moved to another time before this message was sent."
     if case.participant is not None and not case.participant.wants_messages:
         return "The participant declined before this message was sent."

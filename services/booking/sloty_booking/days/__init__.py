@@ -1,0 +1,1 @@
+"""What happens to all appointments of a provider on one day."""

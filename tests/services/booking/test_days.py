@@ -50,7 +50,9 @@ def test_repeated_call_is_harmless(shop: Shop) -> None:
 
 
 def test_what_is_under_way_stays(shop: Shop, apis_database: DatabaseUrls) -> None:
-    under_way, done, coming = (shop.book(f"2027-03-23T{hour}:00:00+01:00") for hour in (9, 10, 11))
+    under_way, done, coming = (
+        shop.book(f"2027-03-23T{hour}:00:00+01:00") for hour in ("09", "10", "11")
+    )
     set_status(apis_database, under_way, "IN_PROGRESS")
     act(shop.booking, done, "cancel")
     told = cancel_day(shop)["cancellations"]

@@ -100,6 +100,7 @@ def test_bad_rule_is_named(text: str, says: str) -> None:
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=2", "Only 0 of the 2"),
         ("FREQ=DAILY;UNTIL=20270801", "at most 104"),
         ("FREQ=WEEKLY;UNTIL=20290401", "more than two years"),
+        ("FREQ=WEEKLY;UNTIL=20270323T085959", "before startTime"),
         ("FREQ=WEEKLY;UNTIL=20270322", "before startTime"),
         ("FREQ=WEEKLY;UNTIL=20270323T075959Z", "before startTime"),
     ],
@@ -107,6 +108,13 @@ def test_bad_rule_is_named(text: str, says: str) -> None:
 def test_rule_that_names_too_many_or_too_few_is_refused(text: str, says: str) -> None:
     with pytest.raises(BadRule, match=says):
         occurrences(parse_rule(text), TUESDAY, BERLIN)
+
+
+@pytest.mark.parametrize("year", [1970, 2199, 2200])
+def test_series_stays_in_the_years_of_the_api(year: int) -> None:
+    start = datetime(year, 3, 23, 9, 0, tzinfo=UTC)
+    with pytest.raises(BadRule, match="between the years 1970 and 2200"):
+        occurrences(parse_rule("FREQ=YEARLY;COUNT=2"), start, BERLIN)
 
 
 def test_start_must_be_a_time_of_the_rule() -> None:

@@ -169,6 +169,14 @@ def test_following_go_to_another_provider(shop: Shop, series: Any) -> None:
     assert [each["providerId"] for each in found] == providers
 
 
+def test_nothing_is_moved_out_of_time(shop: Shop, series: Any) -> None:
+    """What no later read would take is refused, whatever staff may ignore."""
+    body = {"startTime": "2200-12-30T09:00:00Z", "ignoreAvailability": True}
+    path = of_series(series, "reschedule")
+    problem = shop.booking.refused("POST", path, 422, "validation_failed", json=body)
+    assert [error["pointer"] for error in problem["errors"]] == ["/startTime"]
+
+
 def test_customers_cancel_until_their_cutoff(shop: Shop, apis: Apis, post: Post) -> None:
     user, mine = register_proven(apis, post, shop)
     own = {"serviceId": shop.service["id"], "rule": DAILY, "startTime": NINE}

@@ -16,10 +16,10 @@ from sloty_booking.appointments.schemas import StaffMove
 from sloty_booking.appointments.who_acts import TooLate
 from sloty_booking.notifications.together import Change, owe_together
 from sloty_booking.series import queries
-from sloty_booking.series.recurrence import Occurrence, instant_of
+from sloty_booking.series.recurrence import Occurrence, instant_of, is_in_years
 from sloty_booking.series.reports import Moved, refuse_all, skipped_hour
 from sloty_booking.series.schemas import OnConflict, SeriesMove
-from sloty_shared.errors import Conflict, SlotyError
+from sloty_shared.errors import Conflict, FieldError, Invalid, SlotyError
 from sloty_shared.holding import lock_calendars
 from sloty_shared.models import Appointment, AppointmentSeries, InvalidTransition
 from sloty_shared.web.work import Work
@@ -40,7 +40,7 @@ def reschedule_series(
     """Each that stands is moved as if alone, and the new ones stay in the series.
 
     Raises NotFound, Forbidden, NothingToMove, and SeriesConflict or SeriesNotBookable where one is
-    refused and none may be, or all are.
+    refused and none may be, or all are; Invalid for a time too far away.
     """
     series = queries.series(work, series_id)
     queries.refuse_foreign_series(work, series)
@@ -68,8 +68,12 @@ def _move_each(
     first = _local(standing[0].start_time, zone)
     shift = _local(wanted.start_time, zone) - first
     later = wanted.start_time > standing[0].start_time
+    goals = {
+        old.id: _occurrence(old, shift, wanted, zone, is_first=old is standing[0])
+        for old in standing
+    }
     done = [
-        _move(work, old, _occurrence(old, shift, wanted, zone, is_first=old is standing[0]), wanted)
+        _move(work, old, goals[old.id], wanted)
         for old in (reversed(standing) if later else standing)
     ]
     return done[::-1] if later else done
@@ -79,6 +83,8 @@ def _occurrence(
     old: Appointment, shift: timedelta, wanted: SeriesMove, zone: ZoneInfo, *, is_first: bool
 ) -> Occurrence:
     local = _local(old.start_time, zone) + shift
+    if not is_in_years(local):
+        raise Invalid(errors=[FieldError("/startTime", "Some of them would lie too far away")])
     return Occurrence(local, wanted.start_time if is_first else instant_of(local, zone))
 
 

@@ -14,7 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sloty_booking.series.rule_text import MOST_OCCURRENCES, BadRule, Rule
+from sloty_shared.web.fields.moments import FIRST_YEAR, LAST_YEAR
 
+_NOT_IN_YEARS = f"The occurrences must lie between the years {FIRST_YEAR} and {LAST_YEAR}"
 _DAY = timedelta(days=1)
 # Two years, whichever of them is a leap year.
 _HORIZON = 731 * _DAY
@@ -45,11 +47,20 @@ def occurrences(rule: Rule, start: datetime, zone: ZoneInfo) -> list[Occurrence]
     BadRule where the rule names too many or too few, and StartNotInRule.
     """
     first = start.astimezone(zone).replace(tzinfo=None)
+    if not is_in_years(first):
+        raise BadRule(_NOT_IN_YEARS)
     found = _wall_times(rule, first, zone)
+    if not all(map(is_in_years, found)):
+        raise BadRule(_NOT_IN_YEARS)
     if found[:1] != [first]:
         raise StartNotInRule(found[0] if found else None)
     following = [Occurrence(local, instant_of(local, zone)) for local in found[1:]]
     return [Occurrence(first, start), *following]
+
+
+def is_in_years(local: datetime) -> bool:
+    """Whether the API takes and gives this time whatever the zone."""
+    return FIRST_YEAR < local.year < LAST_YEAR
 
 
 def instant_of(local: datetime, zone: ZoneInfo) -> datetime | None:

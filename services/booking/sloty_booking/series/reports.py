@@ -8,7 +8,7 @@ from typing import Any
 from sloty_booking.appointments.cancel_many import Cancelled
 from sloty_booking.appointments.refusals import OutsideAvailability, SlotUnavailable
 from sloty_booking.series.recurrence import Occurrence
-from sloty_booking.series.schemas import CancelView
+from sloty_booking.series.schemas import CancelView, FreeSlot
 from sloty_shared.errors import Conflict, Invalid, SlotyError
 from sloty_shared.models import Appointment
 from sloty_shared.scheduling import RefusalCode
@@ -105,8 +105,20 @@ def _refused(refusal: SlotyError | None) -> dict[str, Any]:
     return {
         "rule": refusal.code if refusal else None,
         "detail": refusal.detail if refusal else None,
-        "next_slots": refusal.extra.get("nextSlots", []) if refusal else [],
+        "next_slots": [
+            FreeSlot(
+                start_time=slot["startTime"],
+                end_time=slot["endTime"],
+                provider_id=slot["providerId"],
+                location_id=slot["locationId"],
+            )
+            for slot in _next_slots(refusal)
+        ],
     }
+
+
+def _next_slots(refusal: SlotyError | None) -> list[dict[str, Any]]:
+    return refusal.extra.get("nextSlots", []) if refusal else []
 
 
 def _in_problem(each: Booked | Moved) -> dict[str, Any]:
@@ -117,7 +129,7 @@ def _in_problem(each: Booked | Moved) -> dict[str, Any]:
         "startTime": start and start.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "rule": told["rule"],
         "detail": told["detail"],
-        "nextSlots": told["next_slots"],
+        "nextSlots": _next_slots(each.refusal),
     }
     if isinstance(each, Moved):
         found["appointmentId"] = str(each.old.id)

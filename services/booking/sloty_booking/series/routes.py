@@ -90,7 +90,7 @@ def cancel_appointments_of_series(
     allow=Permission.APPOINTMENTS_WRITE,
     answer=SeriesMoved,
     location="/v1/appointments/series/{0.id}",
-    errors=(NotFound, NothingToMove, SeriesConflict, SeriesNotBookable),
+    errors=(NotFound, Invalid, NothingToMove, SeriesConflict, SeriesNotBookable),
     summary="Move a series or the rest of it",
 )
 def reschedule_appointments_of_series(

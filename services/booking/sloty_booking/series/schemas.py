@@ -13,7 +13,7 @@ from sloty_shared.models import AppointmentStatus
 from sloty_shared.web.fields import Instant, LongText, parse_id, parse_instant
 from sloty_shared.web.schemas import ApiModel, Choice, Resource
 
-EXAMPLE_RULE = "FREQ=WEEKLY;COUNT=10"
+EXAMPLE_RULE = "FREQ=WEEKLY;COUNT=4"
 
 
 def _parse_rule(value: Any) -> Any:

@@ -144,6 +144,8 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "providerId": shop.provider["id"],
         "startTime": "2027-03-23T11:00:00+01:00",
     }
+    wish = {"serviceId": shop.service["id"], "customerId": booked["customerId"]}
+    waits = shop.booking.post("/v1/waitlist", wish | {"from": "2027-03-23", "to": "2027-03-24"})
     invited = {"email": new_email(), "name": "N", "role": "STAFF"}
     parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
@@ -167,6 +169,8 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
         "confirmation_code": booked["confirmationCode"],
+        "entry_id": waits["id"],
+        "waitlist_code": waits["code"],
         "hold_id": shop.booking.post("/v1/holds", held)["id"],
         "participant_id": shop.booking.post(
             f"/v1/appointments/{booked['id']}/participants", {"name": "N"}

@@ -62,6 +62,15 @@ from sloty_shared.models.user import (
     UserStatus,
     VerificationToken,
 )
+from sloty_shared.models.waitlist import (
+    WAITLIST_TRANSITIONS,
+    FreedTime,
+    OfferStatus,
+    WaitlistEntry,
+    WaitlistOffer,
+    WaitlistStatus,
+    WaitlistTransition,
+)
 from sloty_shared.models.webhook import Webhook
 
 __all__ = [
@@ -73,6 +82,7 @@ __all__ = [
     "REMINDABLE",
     "TRANSITIONS",
     "URGENT",
+    "WAITLIST_TRANSITIONS",
     "Account",
     "ActorType",
     "ApiKey",
@@ -87,6 +97,7 @@ __all__ = [
     "CalendarFeed",
     "Channel",
     "Customer",
+    "FreedTime",
     "GroupSession",
     "HeldTime",
     "IdempotencyKey",
@@ -98,6 +109,7 @@ __all__ = [
     "Notification",
     "NotificationKind",
     "NotificationStatus",
+    "OfferStatus",
     "ParameterType",
     "ParticipantStatus",
     "Provider",
@@ -122,5 +134,9 @@ __all__ = [
     "UserRole",
     "UserStatus",
     "VerificationToken",
+    "WaitlistEntry",
+    "WaitlistOffer",
+    "WaitlistStatus",
+    "WaitlistTransition",
     "Webhook",
 ]

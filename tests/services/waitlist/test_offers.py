@@ -197,10 +197,10 @@ def test_dates_are_offered_once_they_can_be_booked(line: Line) -> None:
     service = line.shop.add_service(name="Soon", maxAdvanceBooking=3)
     entry = line.join(serviceId=service["id"], **{"from": "2027-03-27", "to": "2027-03-28"})
     assert line.scan() == 0
-    line.clock.pass_by(timedelta(days=1))
-    # 08:00 on the day before the first date can be booked, and then midnight in Berlin.
+    # To the last minute of the 23rd in Berlin, and into the 24th, three days before the first date.
+    line.clock.pass_by(timedelta(days=1, hours=15, minutes=59))
     assert line.scan() == 0
-    line.clock.pass_by(timedelta(hours=15, minutes=59))
+    line.clock.pass_by(timedelta(minutes=1))
     assert line.scan() == 1
     assert line.offered(entry) == "2027-03-27T08:00:00Z"
 
@@ -303,3 +303,19 @@ def test_time_lost_meanwhile_is_offered_to_nobody(line: Line) -> None:
         line.clock.now,
     )
     assert left == [{"due": 0}]
+
+
+def test_place_that_comes_free_in_a_full_session_is_offered(line: Line) -> None:
+    shop = line.shop
+    course = shop.add_service(name="Yoga", capacity=2)
+    start = "2027-03-24T09:00:00+01:00"
+    wanted = {"serviceId": course["id"], "providerId": shop.provider["id"]}
+    opened = {"date": "2027-03-24", "type": "AVAILABLE", "startTime": "09:00", "endTime": "10:00"}
+    shop.add_override(shop.provider, **opened)
+    booked = [shop.book(start, **wanted) for _ in range(2)]
+    entry = line.join(serviceId=course["id"], **{"from": "2027-03-24", "to": "2027-03-24"})
+    assert line.scan() == 0
+    shop.booking.post(f"/v1/appointments/{booked[0]['id']}/cancel", status=200)
+    assert line.scan() == 1
+    shop.refused(start, 409, "slot_unavailable", **wanted)
+    assert line.accept(entry)["startTime"] == "2027-03-24T08:00:00Z"

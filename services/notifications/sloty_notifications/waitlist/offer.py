@@ -143,6 +143,7 @@ def _offer(session: Session, tenant: Tenant, match: Match, now: datetime) -> _St
         service_id=match.service.id,
         start=match.start,
         held_until=match.held_until,
+        capacity=match.terms.capacity,
     )
     held = hold_time(session, wanted, end=match.end, expires_at=expires_at, now=now)
     if held is None:

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     CUSTOMERS_ERASE = "customers:erase"
     APPOINTMENTS_READ = "appointments:read"
     APPOINTMENTS_WRITE = "appointments:write"
+    WAITLIST_READ = "waitlist:read"
+    WAITLIST_WRITE = "waitlist:write"
     REMINDER_RULES_READ = "reminder-rules:read"
     REMINDER_RULES_WRITE = "reminder-rules:write"
     NOTIFICATIONS_READ = "notifications:read"
@@ -69,6 +71,8 @@ ROLE_PERMISSIONS: Mapping[UserRole, Mapping[Permission, Reach]] = {
         Permission.CUSTOMERS_WRITE: Reach.ALL,
         Permission.APPOINTMENTS_READ: Reach.ALL,
         Permission.APPOINTMENTS_WRITE: Reach.ALL,
+        Permission.WAITLIST_READ: Reach.ALL,
+        Permission.WAITLIST_WRITE: Reach.ALL,
         Permission.REMINDER_RULES_READ: Reach.ALL,
         Permission.NOTIFICATIONS_READ: Reach.ALL,
     },

@@ -13,7 +13,7 @@ from sloty_shared.unsubscribing import Unsubscription
 
 # Path parameters that are no ids: they open what they name to whoever has them. All others are
 # known by the collection in front of them.
-KEYS = frozenset({"slug", "confirmation_code", "secret", "token"})
+KEYS = frozenset({"slug", "confirmation_code", "waitlist_code", "secret", "token"})
 
 # Whole hours, far from those of any example.
 _hours = count(200_000)
@@ -32,6 +32,7 @@ def ids_of(shop: Shop) -> dict[str, str]:
         | ids_of_people(shop)
         | ids_of_calendar(shop)
         | ids_of_audit(shop, booked["customers"])
+        | ids_of_waitlist(shop, booked["customers"])
         | {
             "slug": shop.tenant["slug"],
             "tenants": shop.tenant["id"],
@@ -56,6 +57,13 @@ def ids_of_booking(shop: Shop) -> dict[str, str]:
         "confirmation_code": booked["confirmationCode"],
         "participants": shop.booking.post(with_it, {"name": "Alan Turing"})["id"],
     }
+
+
+def ids_of_waitlist(shop: Shop, customer_id: str) -> dict[str, str]:
+    """The customer waits for a day on which nothing can be booked yet."""
+    wish = {"serviceId": shop.service["id"], "customerId": customer_id}
+    entry = shop.booking.post("/v1/waitlist", wish | {"from": "2028-03-01", "to": "2028-03-02"})
+    return {"waitlist": entry["id"], "waitlist_code": entry["code"]}
 
 
 def id_of_hold(shop: Shop) -> str:

@@ -140,6 +140,8 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     }
     weekly = {"rule": "FREQ=WEEKLY;COUNT=2", "customer": customer}
     series = shop.request("2027-04-20T09:00:00+02:00") | weekly
+    wish = {"serviceId": shop.service["id"], "customerId": booked["customerId"]}
+    waits = shop.booking.post("/v1/waitlist", wish | {"from": "2027-03-23", "to": "2027-03-24"})
     invited = {"email": new_email(), "name": "N", "role": "STAFF"}
     parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
@@ -164,6 +166,8 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "appointment_id": booked["id"],
         "series_id": shop.booking.post("/v1/appointments/series", series)["id"],
         "confirmation_code": booked["confirmationCode"],
+        "entry_id": waits["id"],
+        "waitlist_code": waits["code"],
         "hold_id": shop.booking.post("/v1/holds", held)["id"],
         "participant_id": shop.booking.post(
             f"/v1/appointments/{booked['id']}/participants", {"name": "N"}

@@ -20,10 +20,13 @@ from sloty_booking.public.by_code import routes as public_appointments
 from sloty_booking.public.holds import routes as public_holds
 from sloty_booking.public.register import routes as register
 from sloty_booking.public.routes import routes as public
+from sloty_booking.public.waitlist import routes as public_waitlist
 from sloty_booking.series.routes import routes as series
 from sloty_booking.staff.routes import routes as staff
 from sloty_booking.tenants.routes import routes as tenants
 from sloty_booking.users.routes import routes as users
+from sloty_booking.waitlist.offer_routes import routes as waitlist_offers
+from sloty_booking.waitlist.routes import routes as waitlist
 from sloty_booking.webhooks.routes import routes as webhooks
 from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
@@ -52,6 +55,7 @@ def create_booking_api(settings: Settings) -> Api:
             appointment_life,
             participants,
             holds,
+            waitlist,
             notifications,
             message_templates,
             webhooks,
@@ -60,6 +64,8 @@ def create_booking_api(settings: Settings) -> Api:
             register,
             public_appointments,
             public_holds,
+            waitlist_offers,
+            public_waitlist,
             public,
             platform,
         ],

@@ -14,10 +14,24 @@ from sqlalchemy.orm import Session
 from sloty_notifications.kinds.account_letter import PAGES, Proofs, write_account_letter
 from sloty_notifications.kinds.facts import locale_of
 from sloty_notifications.kinds.letter import Draft, write_letter, write_text_message
+from sloty_notifications.kinds.offer_letter import write_offer_letter
 from sloty_notifications.kinds.quiet import quiet_until
-from sloty_notifications.kinds.truth import what_is_true, why_not, why_not_call, why_not_prove
+from sloty_notifications.kinds.truth import (
+    what_is_true,
+    why_not,
+    why_not_call,
+    why_not_offer,
+    why_not_prove,
+)
 from sloty_notifications.message import Call, Outgoing
-from sloty_notifications.queries import Case, account_case_of, case_of, own_words, webhook_of
+from sloty_notifications.queries import (
+    Case,
+    account_case_of,
+    case_of,
+    offer_case_of,
+    own_words,
+    webhook_of,
+)
 from sloty_shared.appointment_events import EVENTS, TEST_EVENT, appointment_data, instant
 from sloty_shared.models import Channel, Notification, NotificationKind, Webhook
 from sloty_shared.unsubscribing import PATH, Unsubscription
@@ -45,6 +59,14 @@ def prepare(
         return _call(session, notification, stationery, now)
     if notification.kind in PAGES:
         return _account_letter(session, notification, stationery, now)
+    if notification.kind is NotificationKind.WAITLIST_OFFER:
+        return _offer_letter(session, notification, stationery, now)
+    return _about_appointment(session, notification, stationery, now)
+
+
+def _about_appointment(
+    session: Session, notification: Notification, stationery: Stationery, now: datetime
+) -> Writing | None:
     case = what_is_true(notification, case_of(session, notification))
     if _is_settled(notification, why_not(notification, case, now)):
         return None
@@ -109,6 +131,16 @@ def _account_letter(
     if _is_settled(notification, why_not_prove(case, now)):
         return None
     return partial(write_account_letter, notification, case, stationery.proofs, now=now)
+
+
+def _offer_letter(
+    session: Session, notification: Notification, stationery: Stationery, now: datetime
+) -> Writing | None:
+    """None when the offer stands no more."""
+    case = offer_case_of(session, notification)
+    if _is_settled(notification, why_not_offer(case, now)):
+        return None
+    return partial(write_offer_letter, notification, case, base=stationery.proofs.base, now=now)
 
 
 def _call(

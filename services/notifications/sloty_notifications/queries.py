@@ -18,6 +18,8 @@ from sloty_shared.models import (
     Tenant,
     User,
     VerificationToken,
+    WaitlistEntry,
+    WaitlistOffer,
     Webhook,
 )
 
@@ -56,6 +58,14 @@ class AccountCase:
     user: User
     tenant: Tenant
     token: VerificationToken
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCase:
+    """An offer to somebody on the waitlist, with its entry, and all that can be named in it."""
+
+    offer: WaitlistOffer
+    tenant: Tenant
 
 
 def due_appointments(
@@ -137,3 +147,25 @@ def account_case_of(session: Session, notification: Notification) -> AccountCase
         )
     ).first()
     return None if row is None else AccountCase(*row)
+
+
+def offer_case_of(session: Session, notification: Notification) -> OfferCase:
+    """The case of a message about an offer, with all that can be named in it loaded."""
+    entry = joinedload(WaitlistOffer.entry, innerjoin=True)
+    offer, tenant = session.execute(
+        select(WaitlistOffer, Tenant)
+        .join(Tenant, Tenant.id == WaitlistOffer.tenant_id)
+        .where(
+            WaitlistOffer.tenant_id == notification.tenant_id,
+            WaitlistOffer.id == notification.waitlist_offer_id,
+        )
+        .options(
+            entry.joinedload(WaitlistEntry.customer, innerjoin=True),
+            entry.joinedload(WaitlistEntry.service, innerjoin=True),
+            joinedload(WaitlistOffer.location, innerjoin=True),
+            joinedload(WaitlistOffer.provider, innerjoin=True).joinedload(
+                Provider.user, innerjoin=True
+            ),
+        )
+    ).one()
+    return OfferCase(offer, tenant)

@@ -19,6 +19,7 @@ from sloty_notifications.pulse import BREATHE_TASK, record_breath, record_scan
 from sloty_notifications.resources import resources
 from sloty_notifications.seal import SEAL_TASK, seal_audit
 from sloty_notifications.stopping import is_stopping
+from sloty_notifications.waitlist.offer import offer_times
 from sloty_shared.broker import (
     DISPATCH_QUEUE,
     DISPATCH_TASK,
@@ -52,7 +53,7 @@ def _outage_in_a_line() -> Iterator[None]:
 @shared_task(name=DISPATCH_TASK, bind=True)  # type: ignore[untyped-decorator]
 @_outage_in_a_line()
 def dispatch(self: Any) -> None:
-    """Plan what is due, call the channels' deliverers, and leave a sign of life.
+    """Plan what is due, offer what has come free, call the channels' deliverers, leave a sign of life.
 
     They are called first too: what is owed already need not wait for the plan.
     """
@@ -60,7 +61,7 @@ def dispatch(self: Any) -> None:
     now = database_clock(ours.database)
     call_deliverers(ours.carriers)
     planned = plan_reminders(ours.database, now=now(), open_channels=ours.carriers)
-    if planned.count:
+    if offer_times(ours.database, now=now()) or planned.count:
         call_deliverers(ours.carriers)
     if planned.more:
         _call(DISPATCH_TASK, DISPATCH_QUEUE)

@@ -63,6 +63,15 @@ from sloty_shared.models.user import (
     UserStatus,
     VerificationToken,
 )
+from sloty_shared.models.waitlist import (
+    WAITLIST_TRANSITIONS,
+    FreedTime,
+    OfferStatus,
+    WaitlistEntry,
+    WaitlistOffer,
+    WaitlistStatus,
+    WaitlistTransition,
+)
 from sloty_shared.models.webhook import Webhook
 
 __all__ = [
@@ -74,6 +83,7 @@ __all__ = [
     "REMINDABLE",
     "TRANSITIONS",
     "URGENT",
+    "WAITLIST_TRANSITIONS",
     "Account",
     "ActorType",
     "ApiKey",
@@ -89,6 +99,7 @@ __all__ = [
     "CalendarFeed",
     "Channel",
     "Customer",
+    "FreedTime",
     "GroupSession",
     "HeldTime",
     "IdempotencyKey",
@@ -100,6 +111,7 @@ __all__ = [
     "Notification",
     "NotificationKind",
     "NotificationStatus",
+    "OfferStatus",
     "ParameterType",
     "ParticipantStatus",
     "Provider",
@@ -124,5 +136,9 @@ __all__ = [
     "UserRole",
     "UserStatus",
     "VerificationToken",
+    "WaitlistEntry",
+    "WaitlistOffer",
+    "WaitlistStatus",
+    "WaitlistTransition",
     "Webhook",
 ]

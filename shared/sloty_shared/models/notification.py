@@ -40,6 +40,7 @@ class NotificationKind(StrEnum):
     INVITATION = "INVITATION"
     # Sent to a webhook when its owner asks whether it works.
     TEST = "TEST"
+    WAITLIST_OFFER = "WAITLIST_OFFER"
 
 
 # Somebody waits for these at a screen, so they go before all others.
@@ -102,6 +103,7 @@ class Notification(Identified, TenantOwned, Stamped, Base):
         same_tenant("appointment_id", "appointments", ondelete="CASCADE"),
         same_tenant("participant_id", "appointment_participants", ondelete="CASCADE"),
         same_tenant("user_id", "users", ondelete="CASCADE"),
+        same_tenant("waitlist_offer_id", "waitlist_offers", ondelete="CASCADE"),
         # A message is owed once: the start time is in the key, so a moved appointment owes anew.
         Index(
             "uq_notifications_owed_once",
@@ -146,6 +148,13 @@ class Notification(Identified, TenantOwned, Stamped, Base):
             "user_id",
             postgresql_where=text("user_id IS NOT NULL"),
         ),
+        # An offer is told of once.
+        Index(
+            "uq_notifications_waitlist_offer_id",
+            "waitlist_offer_id",
+            unique=True,
+            postgresql_where=text("waitlist_offer_id IS NOT NULL"),
+        ),
     )
 
     kind: Mapped[NotificationKind] = mapped_column(one_of(NotificationKind))
@@ -154,6 +163,7 @@ class Notification(Identified, TenantOwned, Stamped, Base):
     appointment_id: Mapped[UUID | None]
     participant_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None]
+    waitlist_offer_id: Mapped[UUID | None]
     minutes_before: Mapped[int | None]
     start_time: Mapped[datetime | None]
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session as DatabaseSession
 
 from sloty_shared.database import enter_tenant
@@ -28,6 +28,7 @@ _ENTER_BY_API_KEY = text(
 )
 _FIND_TENANT = text("SELECT find_tenant(:slug)")
 _FIND_APPOINTMENT = text("SELECT tenant_id FROM find_appointment(:code)")
+_FIND_WAITLIST_ENTRY = text("SELECT tenant_id FROM find_waitlist_entry(:code)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,20 @@ def enter_tenant_by_slug(session: DatabaseSession, slug: str) -> Tenant:
 
 def enter_tenant_by_code(session: DatabaseSession, code: str) -> Tenant:
     """The tenant of the appointment with this code, entered likewise. Raises NotFound."""
+    return _enter_by(session, _FIND_APPOINTMENT, code, "There is no such appointment.")
+
+
+def enter_tenant_by_waitlist_code(session: DatabaseSession, code: str) -> Tenant:
+    """The tenant of the waitlist entry with this code, entered likewise. Raises NotFound."""
+    return _enter_by(session, _FIND_WAITLIST_ENTRY, code, "There is no such waitlist entry.")
+
+
+def _enter_by(session: DatabaseSession, find: TextClause, code: str, missing: str) -> Tenant:
     # PostgreSQL refuses to look for what no text can hold; so does every code.
     could_be = code.isascii() and code.isprintable()
-    tenant_id = session.scalar(_FIND_APPOINTMENT, {"code": code}) if could_be else None
+    tenant_id = session.scalar(find, {"code": code}) if could_be else None
     if tenant_id is None:
-        raise NotFound("There is no such appointment.")
+        raise NotFound(missing)
     return _enter(session, tenant_id)
 
 

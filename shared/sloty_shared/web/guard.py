@@ -29,14 +29,19 @@ from sloty_shared.web.caller import (
     Caller,
     enter_tenant_by_code,
     enter_tenant_by_slug,
+    enter_tenant_by_waitlist_code,
     identify,
 )
 from sloty_shared.web.routing import JsonRoute
 from sloty_shared.web.runtime import runtime_of
 
-# A public route with one of these in its path acts inside the tenant of that slug, or of the
-# appointment with that confirmation code.
-ENTER_TENANT = {"slug": enter_tenant_by_slug, "confirmation_code": enter_tenant_by_code}
+# A public route with one of these in its path acts inside the tenant of that slug, of the
+# appointment with that confirmation code, or of the waitlist entry with that code.
+ENTER_TENANT = {
+    "slug": enter_tenant_by_slug,
+    "confirmation_code": enter_tenant_by_code,
+    "waitlist_code": enter_tenant_by_waitlist_code,
+}
 # What a request can be refused with before its function is called.
 _UNREADABLE = (RequestValidationError, MalformedJson, PayloadTooLarge, UnsupportedMediaType)
 

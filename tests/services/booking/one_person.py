@@ -38,7 +38,7 @@ TRACES = (
 
 
 def leave_traces(shop: Shop, database: DatabaseUrls) -> Any:
-    """A customer with a cancelled and a coming appointment, a friend, answers, mails and a log-in."""
+    """A customer with a cancelled and a coming appointment, a friend, answers, mails, a wish, a log-in."""
     customer = shop.booking.post("/v1/customers", PERSON)
     shop.booking.send(
         "PATCH", f"/v1/customers/{customer['id']}", json={"preferences": {"tea": "lapsang-canary"}}
@@ -56,10 +56,26 @@ def leave_traces(shop: Shop, database: DatabaseUrls) -> Any:
     ]
     path = f"/v1/appointments/{booked[0]['id']}/cancel"
     shop.booking.post(path, {"reason": "notes-canary"}, status=200)
+    wish = {"serviceId": shop.service["id"], "customerId": customer["id"], "notes": "notes-canary"}
+    waits = shop.booking.post("/v1/waitlist", wish | {"from": "2027-03-23", "to": "2027-03-24"})
     register = {"email": PERSON["email"], "password": PASSWORD, "name": "Wilhelmina"}
     shop.booking.with_token(None).post(f"/v1/public/{shop.tenant['slug']}/register", register)
     with psycopg.connect(database.owner_url) as owner:
         values = [shop.tenant["id"], booked[1]["id"]]
+        owner.execute(
+            "WITH offer AS (INSERT INTO waitlist_offers (tenant_id, entry_id, provider_id,"
+            " location_id, start_time, end_time, timezone, expires_at, status)"
+            " VALUES (%s, %s, %s, %s, now(), now() + interval '1 hour', 'UTC', now(), 'LAPSED')"
+            " RETURNING *) INSERT INTO notifications (tenant_id, kind, channel, recipient,"
+            " waitlist_offer_id) SELECT tenant_id, 'WAITLIST_OFFER', 'EMAIL', %s, id FROM offer",
+            [
+                shop.tenant["id"],
+                waits["id"],
+                shop.provider["id"],
+                shop.location["id"],
+                PERSON["email"],
+            ],
+        )
         owner.execute(
             "INSERT INTO appointment_parameters (tenant_id, appointment_id, parameter_name, label,"
             " value) VALUES (%s, %s, 'pain', 'Pain', '\"answer-canary\"')",

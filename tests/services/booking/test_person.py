@@ -60,7 +60,8 @@ def test_export_has_everything(shop: Shop, person: Any, take_part: str) -> None:
     assert [each["name"] for each in second["participants"]] == ["friend-canary"]
     assert [each["appointmentId"] for each in found["participations"]] == [take_part]
     kinds = {message["kind"] for message in found["notifications"]}
-    assert kinds == {"BOOKED", "CANCELLED", "EMAIL_VERIFICATION"}
+    assert kinds == {"BOOKED", "CANCELLED", "EMAIL_VERIFICATION", "WAITLIST_OFFER"}
+    assert [each["notes"] for each in found["waitlist"]] == ["notes-canary"]
     actions = [event["action"] for event in found["auditEvents"]]
     assert actions[0] == "customer.created"
     assert actions.count("appointment.booked") == 2

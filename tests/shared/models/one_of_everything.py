@@ -81,7 +81,14 @@ def insertion(table: str, values: Row) -> sql.Composed:
 
 
 def _samples(slug: str) -> list[Sample]:
-    return [*_catalogue(slug), *_calendar(), *_bookings(slug), *_proofs(slug), *_ledger(slug)]
+    return [
+        *_catalogue(slug),
+        *_calendar(),
+        *_bookings(slug),
+        *_waitlist(),
+        *_proofs(slug),
+        *_ledger(slug),
+    ]
 
 
 def _catalogue(slug: str) -> list[Sample]:
@@ -167,6 +174,40 @@ def _bookings(slug: str) -> list[Sample]:
     ]
 
 
+def _waitlist() -> list[Sample]:
+    entry = {
+        "service_id": To("offered"),
+        "provider_id": To("busy"),
+        "location_id": To("locations"),
+        "customer_id": To("customers"),
+        "from_date": "2030-01-07",
+        "to_date": "2030-01-09",
+    }
+    waiting = {"code": new_confirmation_code()}
+    booked = {
+        "status": "BOOKED",
+        "look_at": None,
+        "appointment_id": To("standing"),
+        "code": new_confirmation_code(),
+    }
+    offer = {
+        "entry_id": To("waiting"),
+        "provider_id": To("busy"),
+        "location_id": To("locations"),
+        "start_time": "2030-01-07 10:00Z",
+        "end_time": "2030-01-07 10:30Z",
+        "timezone": "UTC",
+        "expires_at": "2030-01-01 00:00Z",
+    }
+    return [
+        Sample("waitlist_entries", entry | waiting, "waiting"),
+        Sample("waitlist_entries", entry | booked),
+        Sample("waitlist_offers", offer, "told"),
+        Sample("waitlist_offers", offer | {"status": "LAPSED"}),
+        Sample("freed_times", {"provider_id": To("busy")}),
+    ]
+
+
 def _proofs(slug: str) -> list[Sample]:
     of_user = {"user_id": To("users")}
     identity = {"type": "oauth", "provider": "example", "provider_account_id": slug}
@@ -206,6 +247,7 @@ def _ledger(slug: str) -> list[Sample]:
                 "channel": "EMAIL",
                 "recipient": f"c@{slug}.example",
                 "appointment_id": To("standing"),
+                "waitlist_offer_id": To("told"),
             },
         ),
         Sample("audit_events", event, "sealed"),

@@ -18,6 +18,7 @@ FOUND = "TABLE(tenant_id uuid, {}_id uuid)"
 DOORS = {
     "claim_notifications": "TABLE(tenant_id uuid, notification_id uuid, attempts integer)",
     "due_appointments": FOUND.format("appointment"),
+    "due_waitlists": "TABLE(tenant_id uuid)",
     "expire_idempotency_keys": FOUND.format("key"),
     "expired_requests": FOUND.format("appointment"),
     "find_account": FOUND.format("user"),
@@ -28,6 +29,7 @@ DOORS = {
     "find_tenant": "uuid",
     "find_user": FOUND.format("user"),
     "find_verification_token": FOUND.format("token"),
+    "find_waitlist_entry": FOUND.format("entry"),
     "forget_audit_details": FOUND.format("entity"),
     "notification_backlog": (
         "TABLE(channel text, due bigint, late bigint, oldest timestamp with time zone)"
@@ -40,6 +42,9 @@ PLAIN_FUNCTIONS = {
     "hold_appointment_time",
     "keep_held_time",
     "match_held_time",
+    "note_changed_business",
+    "note_changed_calendar",
+    "note_freed_time",
     "outside_quiet_hours",
     "touch",
 }

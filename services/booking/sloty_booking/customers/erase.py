@@ -1,8 +1,8 @@
 """Erasing a person: nothing names them any more, while appointments and the audit's chain stay.
 
 What is erased, in one transaction: the customer's own fields; the texts of their appointments; the
-answers to forms; all participants of their appointments, and the person among those of others; the
-recipients and contents of messages, of which none is sent any more; their log-in with this
+answers to forms; all participants of their appointments, and the person among those of others; their
+wishes on the waitlist, which they leave; the recipients and contents of messages, of which none is sent any more; their log-in with this
 business; answers kept for repeated requests that name them; and what the audit's events said of
 any of these, which is sealed as a salted hash: the salt goes too, so that the chain still verifies
 and nobody can guess back what stood there. An event `customer.erased` says whom it concerned.
@@ -20,6 +20,7 @@ from sloty_booking.appointments.actions import cancel
 from sloty_booking.customers import queries
 from sloty_booking.customers.person import Person, find_person
 from sloty_booking.identity.actions import end_sessions
+from sloty_booking.waitlist.actions import leave as leave_waitlist
 from sloty_shared import audit
 from sloty_shared.audit_chain import ERASED
 from sloty_shared.encryption import NotOurs
@@ -38,6 +39,7 @@ from sloty_shared.models import (
     User,
     UserStatus,
     VerificationToken,
+    WaitlistEntry,
 )
 from sloty_shared.permissions import Permission, Reach
 from sloty_shared.web.replay import PURPOSE
@@ -76,12 +78,15 @@ def erase_customer(work: Work, customer_id: UUID, *, cancel_appointments: bool) 
     customer = queries.customer(work, customer_id, to_change=True)
     # In the order in which a move of an appointment locks too: it comes to the customer last.
     _lock_appointments(work, customer)
+    # Whoever accepts an offer locks the entry first, and then books for the customer.
+    _lock_waitlist(work, customer)
     person = find_person(work, customer)
     _erase_fields(work, customer)
     coming = _coming(work, customer)
     if coming:
         _refuse_cancelling(work, coming, is_wanted=cancel_appointments)
     _erase_appointments(work, person)
+    _erase_waitlist(work, person)
     entity_ids = person.entity_ids(work)
     _erase_messages(work, person)
     for appointment_id in coming:
@@ -111,6 +116,13 @@ def _lock_appointments(work: Work, customer: Customer) -> None:
         Appointment.tenant_id == work.tenant.id, Appointment.customer_id == customer.id
     )
     work.session.execute(query.order_by(Appointment.id).with_for_update(key_share=True)).all()
+
+
+def _lock_waitlist(work: Work, customer: Customer) -> None:
+    query = select(WaitlistEntry.id).where(
+        WaitlistEntry.tenant_id == work.tenant.id, WaitlistEntry.customer_id == customer.id
+    )
+    work.session.execute(query.order_by(WaitlistEntry.id).with_for_update(key_share=True)).all()
 
 
 def _erase_fields(work: Work, customer: Customer) -> None:
@@ -163,6 +175,16 @@ _TEXTS = (
     Appointment.internal_notes,
     Appointment.cancellation_reason,
 )
+
+
+def _erase_waitlist(work: Work, person: Person) -> None:
+    entries = work.session.scalars(
+        select(WaitlistEntry).where(WaitlistEntry.id.in_(person.waitlist_ids))
+    )
+    for entry in entries.all():
+        entry.notes = None
+        if entry.waits:
+            leave_waitlist(work, entry)
 
 
 def _erase_messages(work: Work, person: Person, *, but: Channel | None = None) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from sloty_booking.appointments.participants.schemas import ParticipantView
 from sloty_booking.appointments.schemas import AnswerView, AppointmentView
@@ -16,12 +17,14 @@ from sloty_booking.customers.person import Person, find_person
 from sloty_booking.customers.schemas import CustomerView
 from sloty_booking.identity.schemas import UserView
 from sloty_booking.notifications.schemas import NotificationView
+from sloty_booking.waitlist.schemas import EntryView
 from sloty_shared.models import (
     Appointment,
     AppointmentParameter,
     AppointmentParticipant,
     AuditEvent,
     Notification,
+    WaitlistEntry,
 )
 from sloty_shared.web.schemas import Resource
 from sloty_shared.web.work import Work
@@ -45,6 +48,7 @@ class CustomerExport(Resource):
     participations: list[ExportedParticipant] = Field(
         description="Where they take part in the appointments of others."
     )
+    waitlist: list[EntryView] = Field(description="What they wait or waited for.")
     notifications: list[NotificationView]
     audit_events: list[AuditEventView] = Field(description="Events about any of these, in order.")
 
@@ -61,6 +65,7 @@ def export_customer(work: Work, customer_id: UUID) -> CustomerExport:
         account=UserView.model_validate(person.account) if person.account else None,
         appointments=appointments,
         participations=[each for each in participants if each.appointment_id not in own],
+        waitlist=_waitlist(work, person),
         notifications=_notifications(work, person),
         audit_events=_audit_events(work, person),
     )
@@ -97,6 +102,16 @@ def _appointments(
         )
         for each in appointments
     ]
+
+
+def _waitlist(work: Work, person: Person) -> list[EntryView]:
+    query = (
+        select(WaitlistEntry)
+        .where(WaitlistEntry.id.in_(person.waitlist_ids))
+        .order_by(WaitlistEntry.joined_at, WaitlistEntry.id)
+        .options(joinedload(WaitlistEntry.offer))
+    )
+    return [EntryView.model_validate(row) for row in work.session.scalars(query)]
 
 
 def _notifications(work: Work, person: Person) -> list[NotificationView]:

@@ -17,6 +17,8 @@ from sloty_shared.models import (
     Notification,
     User,
     UserRole,
+    WaitlistEntry,
+    WaitlistOffer,
 )
 from sloty_shared.web.work import Work
 
@@ -51,6 +53,13 @@ class Person:
         )
 
     @property
+    def waitlist_ids(self) -> Select[UUID]:
+        return select(WaitlistEntry.id).where(
+            WaitlistEntry.tenant_id == self.customer.tenant_id,
+            WaitlistEntry.customer_id == self.customer.id,
+        )
+
+    @property
     def messages(self) -> ColumnElement[bool]:
         """Each part of the union has an index of its own, so that no ledger is read whole."""
         taken_part = select(AppointmentParticipant.appointment_id, AppointmentParticipant.id).where(
@@ -64,6 +73,11 @@ class Person:
                 ),
                 Notification.participant_id.in_(
                     taken_part.with_only_columns(AppointmentParticipant.id)
+                ),
+            ),
+            self._messages(
+                Notification.waitlist_offer_id.in_(
+                    select(WaitlistOffer.id).where(WaitlistOffer.entry_id.in_(self.waitlist_ids))
                 ),
             ),
             self._messages(
@@ -83,6 +97,7 @@ class Person:
         found: list[UUID] = [self.customer.id]
         found += work.session.scalars(self.appointment_ids)
         found += work.session.scalars(select(AppointmentParticipant.id).where(self.participants))
+        found += work.session.scalars(self.waitlist_ids)
         found += work.session.scalars(select(Notification.id).where(self.messages))
         if self.account is not None:
             found.append(self.account.id)

@@ -20,7 +20,7 @@ from sloty_shared.web.fields import (
 from sloty_shared.web.schemas import ApiModel, Resource
 
 # Paths of the public pages begin with a slug, and these words mean something else there.
-RESERVED_SLUGS = frozenset({"appointments", PLATFORM_SLUG})
+RESERVED_SLUGS = frozenset({"appointments", "waitlist", PLATFORM_SLUG})
 
 
 def _free(slug: str) -> str:

@@ -14,7 +14,10 @@ from sloty_shared.web.schemas import ApiModel, Choice, Resource
 
 LONGEST_HTML = 50_000
 _NAMES = ", ".join(VARIABLES)
-_OWN_KINDS = frozenset(NotificationKind) - URGENT - {NotificationKind.TEST}
+# The others carry a link or a token, which no template can name.
+_OWN_KINDS = (
+    frozenset(NotificationKind) - URGENT - {NotificationKind.TEST, NotificationKind.WAITLIST_OFFER}
+)
 
 Markup = Annotated[str, Lines, StringConstraints(min_length=1, max_length=LONGEST_HTML)]
 """Up to 50,000 characters of HTML."""

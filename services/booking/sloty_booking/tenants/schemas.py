@@ -72,6 +72,12 @@ class TenantSettings(ApiModel):
         description="No reminder goes out in these hours, on the clock of whoever is reminded; "
         "unset: at any hour.",
     )
+    waitlist_offer_minutes: Annotated[int, Field(strict=True, ge=1, le=7 * 24 * 60)] | None = Field(
+        None,
+        description="How long a time is held for whoever on the waitlist is offered it, before the "
+        "next is; unset: 30 minutes.",
+        examples=[30],
+    )
     default_locale: Locale | None = Field(
         None,
         description="The locale of users who are invited or register; unset: `en`.",

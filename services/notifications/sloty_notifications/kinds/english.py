@@ -5,6 +5,7 @@ from sloty_notifications.kinds.language import (
     AccountWords,
     Labels,
     Language,
+    OfferLabels,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -64,7 +65,18 @@ ENGLISH = Language(
             headline="Your appointment is coming up",
             opening="this is a reminder of your appointment at {business}.",
         ),
+        NotificationKind.WAITLIST_OFFER: Words(
+            subject="A time has come free: {service}, {moment}",
+            headline="A time has come free for you",
+            opening="you are waiting for an appointment at {business}, and this time is free now.",
+        ),
     },
+    offer=OfferLabels(
+        until="It is held for you until {expires}. After that it goes to the next in line.",
+        button="Book this time",
+        code="Or by hand, with this code",
+        otherwise="If you do not need it, please decline in the same place. You keep waiting for another time.",
+    ),
     account=AccountTexts(
         greeting="Hello {name},",
         nameless_greeting="Hello,",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -13,7 +14,7 @@ from sloty_notifications.kinds.language import Language
 from sloty_notifications.kinds.languages import language_of
 from sloty_notifications.message import one_line
 from sloty_notifications.queries import Case
-from sloty_shared.models import Appointment, Location
+from sloty_shared.models import Appointment, Location, Service
 
 FALLBACK = Locale("en")
 # What formats put between hour and AM looks broken in some mail programs.
@@ -52,7 +53,7 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
     customer, provider = appointment.customer, appointment.provider
     locale = locale_of(customer.locale, appointment.location.country)
     language = language_of(locale.language)
-    date, time = _date_and_time(appointment.start_time, appointment.timezone, locale)
+    date, time = date_and_time(appointment.start_time, appointment.timezone, locale)
     guest = case.participant
     return (
         Facts(
@@ -65,9 +66,11 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
             dates=tuple(_dates(case, language, locale)) if case.others else (),
             date=date,
             time=time,
-            zone=_zone(case, locale),
-            place=() if appointment.service.is_online else tuple(_place(appointment.location)),
-            price=_price(appointment, locale),
+            zone=zone_name(
+                appointment.start_time, appointment.timezone, locale, at_one_moment=not case.others
+            ),
+            place=() if appointment.service.is_online else tuple(place_lines(appointment.location)),
+            price=written_price(appointment, locale),
             code="" if guest else appointment.confirmation_code,
             cancellation_reason=one_line(appointment.cancellation_reason or ""),
         ),
@@ -97,14 +100,14 @@ def _parse(name: str) -> Locale | None:
         return None
 
 
-def _date_and_time(start: datetime, zone: str, locale: Locale) -> tuple[str, str]:
+def date_and_time(start: datetime, zone: str, locale: Locale) -> tuple[str, str]:
     local = start.astimezone(ZoneInfo(zone))
     time = format_time(local, "short", locale=locale).replace(_NARROW_SPACE, " ")
     return format_date(local, "full", locale=locale), time
 
 
 def _moment(appointment: Appointment, language: Language, locale: Locale) -> str:
-    date, time = _date_and_time(appointment.start_time, appointment.timezone, locale)
+    date, time = date_and_time(appointment.start_time, appointment.timezone, locale)
     joined = language.date_and_time if language.code == locale.language else "{date}, {time}"
     return joined.format(date=date, time=time)
 
@@ -121,25 +124,22 @@ def _dates(case: Case, language: Language, locale: Locale) -> Iterator[str]:
         yield " · ".join(line)
 
 
-def _zone(case: Case, locale: Locale) -> str:
+def zone_name(start: datetime, zone: str, locale: Locale, *, at_one_moment: bool = True) -> str:
     """The zone's name and its IANA name; at one moment it has summer time or winter time."""
-    start, zone = case.appointment.start_time, case.appointment.timezone
     local = start.astimezone(ZoneInfo(zone))
-    if case.others:
-        named = get_timezone_name(local, "long", locale=locale, zone_variant="generic")
-    else:
-        named = get_timezone_name(local, "long", locale=locale)
+    variant: Literal["generic"] | None = None if at_one_moment else "generic"
+    named = get_timezone_name(local, "long", locale=locale, zone_variant=variant)
     return f"{named}, {zone}"
 
 
-def _place(location: Location) -> Iterator[str]:
+def place_lines(location: Location) -> Iterator[str]:
     town = " ".join(filter(None, (location.zip_code, location.city)))
     for line in (location.name, location.address, ", ".join(filter(None, (town, location.state)))):
         if one_line(line):
             yield one_line(line)
 
 
-def _price(appointment: Appointment, locale: Locale) -> str:
-    if not appointment.price or not appointment.currency:
+def written_price(priced: Appointment | Service, locale: Locale) -> str:
+    if not priced.price or not priced.currency:
         return ""
-    return format_currency(appointment.price, appointment.currency, locale=locale)
+    return format_currency(priced.price, priced.currency, locale=locale)

@@ -5,6 +5,7 @@ from sloty_notifications.kinds.language import (
     AccountWords,
     Labels,
     Language,
+    OfferLabels,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -61,7 +62,18 @@ FRENCH = Language(
             headline="Votre rendez-vous approche",
             opening="nous vous rappelons votre rendez-vous chez {business}.",
         ),
+        NotificationKind.WAITLIST_OFFER: Words(
+            subject="Un créneau s'est libéré : {service}, {moment}",
+            headline="Un créneau s'est libéré pour vous",
+            opening="vous attendez un rendez-vous chez {business}, et ce créneau est maintenant libre.",
+        ),
     },
+    offer=OfferLabels(
+        until="Il vous est réservé jusqu'au {expires}. Ensuite, il sera proposé à la personne suivante.",
+        button="Réserver ce créneau",
+        code="Ou à la main, avec ce code",
+        otherwise="Si vous n'en avez pas besoin, refusez-le au même endroit. Vous restez en attente d'un autre créneau.",
+    ),
     account=AccountTexts(
         greeting="Bonjour {name},",
         nameless_greeting="Bonjour,",

@@ -5,6 +5,7 @@ from sloty_notifications.kinds.language import (
     AccountWords,
     Labels,
     Language,
+    OfferLabels,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -61,7 +62,18 @@ GERMAN = Language(
             headline="Ihr Termin steht bevor",
             opening="wir erinnern Sie an Ihren Termin bei {business}.",
         ),
+        NotificationKind.WAITLIST_OFFER: Words(
+            subject="Ein Termin ist frei geworden: {service}, {moment}",
+            headline="Ein Termin ist für Sie frei geworden",
+            opening="Sie warten auf einen Termin bei {business}, und dieser ist jetzt frei.",
+        ),
     },
+    offer=OfferLabels(
+        until="Er ist bis {expires} für Sie reserviert. Danach wird er den Nächsten angeboten.",
+        button="Diesen Termin buchen",
+        code="Oder von Hand, mit diesem Code",
+        otherwise="Wenn Sie ihn nicht brauchen, lehnen Sie ihn bitte dort ab. Sie warten dann weiter auf einen anderen.",
+    ),
     account=AccountTexts(
         greeting="Guten Tag {name},",
         nameless_greeting="Guten Tag,",

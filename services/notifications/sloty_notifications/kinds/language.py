@@ -55,6 +55,16 @@ class AccountTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferLabels:
+    """What stands beside the facts of an offer; {expires} is when it lapses."""
+
+    until: str
+    button: str
+    code: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """One language; `date_and_time` joins {date} and {time}."""
 
@@ -62,4 +72,5 @@ class Language:
     date_and_time: str
     labels: Labels
     words: Mapping[NotificationKind, Words]
+    offer: OfferLabels
     account: AccountTexts

@@ -5,6 +5,7 @@ from sloty_notifications.kinds.language import (
     AccountWords,
     Labels,
     Language,
+    OfferLabels,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -61,7 +62,18 @@ SPANISH = Language(
             headline="Se acerca su cita",
             opening="le recordamos su cita en {business}.",
         ),
+        NotificationKind.WAITLIST_OFFER: Words(
+            subject="Ha quedado libre una hora: {service}, {moment}",
+            headline="Ha quedado libre una hora para usted",
+            opening="usted espera una cita en {business}, y esta hora está libre ahora.",
+        ),
     },
+    offer=OfferLabels(
+        until="Se la guardamos hasta el {expires}. Después se ofrecerá a la siguiente persona.",
+        button="Reservar esta hora",
+        code="O a mano, con este código",
+        otherwise="Si no la necesita, rechácela en el mismo lugar. Seguirá en espera de otra hora.",
+    ),
     account=AccountTexts(
         greeting="Hola, {name}:",
         nameless_greeting="Hola:",

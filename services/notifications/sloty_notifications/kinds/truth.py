@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sloty_notifications.queries import AccountCase, Case
+from sloty_notifications.queries import AccountCase, Case, OfferCase
 from sloty_shared.models import (
     HOLDING,
     Appointment,
@@ -12,6 +12,7 @@ from sloty_shared.models import (
     Channel,
     Notification,
     NotificationKind,
+    OfferStatus,
     Webhook,
 )
 
@@ -33,6 +34,13 @@ _NOW_IS: Mapping[AppointmentStatus, str] = {
     AppointmentStatus.CANCELLED: "was cancelled",
     AppointmentStatus.NO_SHOW: "was missed",
     AppointmentStatus.RESCHEDULED: "was moved",
+}
+
+_ANSWERED: Mapping[OfferStatus, str] = {
+    OfferStatus.ACCEPTED: "The offer was accepted before this message was sent.",
+    OfferStatus.DECLINED: "The offer was declined before this message was sent.",
+    OfferStatus.LAPSED: "The offer expired before this message was sent.",
+    OfferStatus.WITHDRAWN: "The customer left the waitlist before this message was sent.",
 }
 
 
@@ -101,6 +109,13 @@ def why_not_prove(case: AccountCase, now: datetime) -> str | None:
     if not case.tenant.may_log_in:
         return "The business is not active."
     return None
+
+
+def why_not_offer(case: OfferCase, now: datetime) -> str | None:
+    """Why an offer must not be told of at `now`; None when it still stands."""
+    if case.offer.is_live(now):
+        return None
+    return _ANSWERED.get(case.offer.status, _ANSWERED[OfferStatus.LAPSED])
 
 
 def _changed(appointment: Appointment) -> str:

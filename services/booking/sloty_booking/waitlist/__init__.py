@@ -1,0 +1,1 @@
+"""Customers who wait for a time to come free, and what they are offered."""

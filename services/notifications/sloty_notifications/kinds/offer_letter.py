@@ -1,0 +1,91 @@
+"""Writes the message that offers a time to somebody on the waitlist."""
+
+from datetime import datetime
+
+from babel import Locale
+
+from sloty_notifications.kinds.facts import (
+    date_and_time,
+    locale_of,
+    place_lines,
+    written_price,
+    zone_name,
+)
+from sloty_notifications.kinds.language import Language
+from sloty_notifications.kinds.languages import language_of
+from sloty_notifications.kinds.letter import HTML, TEXT, sender_name
+from sloty_notifications.kinds.quiet import UNKNOWN_ZONE
+from sloty_notifications.message import Message, one_line
+from sloty_notifications.queries import OfferCase
+from sloty_shared.models import Notification
+
+# A page of whoever serves the public address; it hands the code to the API.
+PAGE = "waitlist"
+
+
+def write_offer_letter(
+    notification: Notification, case: OfferCase, *, base: str, now: datetime
+) -> Message:
+    """The whole message, written at `now`, with the code both in a link and by itself."""
+    offer, customer = case.offer, case.offer.entry.customer
+    locale = locale_of(customer.locale, offer.location.country)
+    language = language_of(locale.language)
+    words = language.words[notification.kind]
+    named = {
+        "business": one_line(case.tenant.name),
+        "service": one_line(offer.entry.service.name),
+        "first_name": one_line(customer.first_name),
+        "moment": _moment(offer.start_time, offer.timezone, locale, language),
+        "expires": _expiry(case, locale, language),
+    }
+    content = {
+        **named,
+        **_facts(case, locale),
+        "language": language.code,
+        "labels": language.labels,
+        "headline": words.headline.format(**named),
+        "greeting": language.labels.greeting.format(**named),
+        "opening": words.opening.format(**named),
+        "until": language.offer.until.format(**named),
+        "button": language.offer.button,
+        "code_label": language.offer.code,
+        "otherwise": language.offer.otherwise,
+        "code": offer.entry.code,
+        "link": f"{base}/{PAGE}?code={offer.entry.code}",
+    }
+    return Message(
+        id=notification.id,
+        kind=notification.kind.value,
+        written_at=now,
+        business=sender_name(case.tenant),
+        recipient=notification.recipient,
+        recipient_name=one_line(customer.name),
+        subject=one_line(words.subject.format(**named)),
+        text=TEXT.get_template("offer.txt.jinja").render(content),
+        html=HTML.get_template("offer.html.jinja").render(content),
+        calendar=None,
+    )
+
+
+def _facts(case: OfferCase, locale: Locale) -> dict[str, object]:
+    offer, service = case.offer, case.offer.entry.service
+    return {
+        "provider": one_line(offer.provider.user.name or offer.provider.title or ""),
+        "zone": zone_name(offer.start_time, offer.timezone, locale),
+        "place": () if service.is_online else tuple(place_lines(offer.location)),
+        "price": written_price(service, locale),
+    }
+
+
+def _expiry(case: OfferCase, locale: Locale, language: Language) -> str:
+    """On the customer's own clock where they told its zone, else on the location's."""
+    own = case.offer.entry.customer.timezone
+    zone = case.offer.timezone if own == UNKNOWN_ZONE else own
+    moment = _moment(case.offer.expires_at, zone, locale, language)
+    return f"{moment} ({zone_name(case.offer.expires_at, zone, locale)})"
+
+
+def _moment(moment: datetime, zone: str, locale: Locale, language: Language) -> str:
+    date, time = date_and_time(moment, zone, locale)
+    joined = language.date_and_time if language.code == locale.language else "{date}, {time}"
+    return joined.format(date=date, time=time)

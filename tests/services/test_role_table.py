@@ -20,6 +20,7 @@ from .booking.people import (
     new_email,
     super_admin,
 )
+from .ids_of import uploaded_scan
 from .role_table import BODIES, CALLERS, FAULTY, NOT_TO_BE_DONE, PASSES, STATUSES, TABLE
 from .routes_of import routes_of, unguarded_routes_of
 
@@ -138,7 +139,8 @@ def register(apis: Apis, post: Post, shop: Shop) -> tuple[Any, Client]:
 def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     """What stands in paths, by the parameter's name, with the segment before it where it matters."""
     customer = {"firstName": "Grace", "lastName": "Hopper", "email": customer_email}
-    booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer)
+    scan = uploaded_scan(shop)
+    booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer, parameters={"scan": scan})
     invited = {"email": new_email(), "name": "N", "role": "STAFF"}
     parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
@@ -162,6 +164,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
         "confirmation_code": booked["confirmationCode"],
+        "file_id": scan,
         "participant_id": shop.booking.post(
             f"/v1/appointments/{booked['id']}/participants", {"name": "N"}
         )["id"],

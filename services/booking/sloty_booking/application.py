@@ -8,6 +8,8 @@ from sloty_booking.audit.routes import routes as audit
 from sloty_booking.catalog.routes import routes as catalog
 from sloty_booking.customers.person_routes import routes as persons
 from sloty_booking.customers.routes import routes as customers
+from sloty_booking.files.public_routes import routes as public_files
+from sloty_booking.files.routes import routes as files
 from sloty_booking.forms.routes import routes as forms
 from sloty_booking.identity.routes import routes as identity
 from sloty_booking.message_templates.routes import routes as message_templates
@@ -39,6 +41,7 @@ def create_booking_api(settings: Settings) -> Api:
             api_keys,
             catalog,
             forms,
+            files,
             staff,
             customers,
             persons,
@@ -52,6 +55,7 @@ def create_booking_api(settings: Settings) -> Api:
             audit,
             register,
             public_appointments,
+            public_files,
             public,
             platform,
         ],

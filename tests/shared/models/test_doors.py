@@ -18,6 +18,7 @@ FOUND = "TABLE(tenant_id uuid, {}_id uuid)"
 DOORS = {
     "claim_notifications": "TABLE(tenant_id uuid, notification_id uuid, attempts integer)",
     "due_appointments": FOUND.format("appointment"),
+    "expired_files": FOUND.format("file"),
     "expire_idempotency_keys": FOUND.format("key"),
     "expired_requests": FOUND.format("appointment"),
     "find_account": FOUND.format("user"),

@@ -10,6 +10,7 @@ from sloty_booking.appointments.participants.actions import insert_participants
 from sloty_booking.appointments.schemas import Booking
 from sloty_booking.appointments.who_acts import booker_id
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
+from sloty_booking.files.attach import attach_files, file_faults
 from sloty_booking.forms.answers import check_answers
 from sloty_booking.notifications.actions import owe
 from sloty_booking.tenants.plan_limits import refuse_another_appointment
@@ -35,12 +36,12 @@ def book(work: Work, request: Booking) -> Appointment:
 
     Raises NotFound for a service, provider, location or customer that is not there, Invalid with
     every fault of the form's answers, one of `refusals.REFUSALS` with the next free slots where the
-    time cannot be booked, Forbidden or PlanLimit.
+    time cannot be booked, FileTaken, Forbidden or PlanLimit.
     """
     refuse_foreign_booking(work, request)
     refuse_another_appointment(work)
     service, form = queries.service_and_form(work, request.service_id)
-    answers = _checked(request, form)
+    answers = _checked(work, request, form)
     wish = Wish(
         service=service,
         terms=offering(service, work.tenant),
@@ -57,6 +58,7 @@ def book(work: Work, request: Booking) -> Appointment:
 
     appointment = take_first(work, wish, candidates, columns)
     _add_answers(work, appointment, form, answers)
+    attach_files(work, appointment, form, answers)
     participants = _add_participants(work, appointment, request)
     work.record("appointment.booked", appointment)
     kind = NotificationKind.REQUESTED if appointment.awaits_approval else NotificationKind.BOOKED
@@ -64,11 +66,11 @@ def book(work: Work, request: Booking) -> Appointment:
     return appointment
 
 
-def _checked(request: Booking, form: list[ServiceParameter]) -> dict[str, Any]:
+def _checked(work: Work, request: Booking, form: list[ServiceParameter]) -> dict[str, Any]:
     """What was answered; null is no answer. Raises Invalid."""
     given = request.parameters or {}
     answers = {name: value for name, value in given.items() if value is not None}
-    faults = check_answers(form, answers)
+    faults = check_answers(form, answers) + file_faults(work, form, answers)
     if faults:
         raise Invalid(errors=faults)
     return answers

@@ -14,6 +14,7 @@ from sloty_booking.audit.schemas import AuditEventView
 from sloty_booking.customers import queries
 from sloty_booking.customers.person import Person, find_person
 from sloty_booking.customers.schemas import CustomerView
+from sloty_booking.files.schemas import FileView
 from sloty_booking.identity.schemas import UserView
 from sloty_booking.notifications.schemas import NotificationView
 from sloty_shared.models import (
@@ -21,6 +22,7 @@ from sloty_shared.models import (
     AppointmentParameter,
     AppointmentParticipant,
     AuditEvent,
+    File,
     Notification,
 )
 from sloty_shared.web.schemas import Resource
@@ -45,6 +47,7 @@ class CustomerExport(Resource):
     participations: list[ExportedParticipant] = Field(
         description="Where they take part in the appointments of others."
     )
+    files: list[FileView] = Field(description="Their content is at `/v1/files/{id}/content`.")
     notifications: list[NotificationView]
     audit_events: list[AuditEventView] = Field(description="Events about any of these, in order.")
 
@@ -61,6 +64,7 @@ def export_customer(work: Work, customer_id: UUID) -> CustomerExport:
         account=UserView.model_validate(person.account) if person.account else None,
         appointments=appointments,
         participations=[each for each in participants if each.appointment_id not in own],
+        files=_files(work, person),
         notifications=_notifications(work, person),
         audit_events=_audit_events(work, person),
     )
@@ -97,6 +101,11 @@ def _appointments(
         )
         for each in appointments
     ]
+
+
+def _files(work: Work, person: Person) -> list[FileView]:
+    query = select(File).where(person.files).order_by(File.id)
+    return [FileView.model_validate(row) for row in work.session.scalars(query)]
 
 
 def _notifications(work: Work, person: Person) -> list[NotificationView]:

@@ -8,12 +8,13 @@ from uuid import UUID
 from tests.api_clients import NOW, SECRET_KEY, Shop, answered, ids_of_messages
 
 from sloty_shared.encryption import Encryption
+from sloty_shared.invitation import InvitationLink
 from sloty_shared.models import Channel
 from sloty_shared.unsubscribing import Unsubscription
 
 # Path parameters that are no ids: they open what they name to whoever has them. All others are
 # known by the collection in front of them.
-KEYS = frozenset({"slug", "confirmation_code", "secret", "token"})
+KEYS = frozenset({"slug", "confirmation_code", "secret", "token", "invitation"})
 
 # Whole hours, far from those of any example.
 _hours = count(200_000)
@@ -40,6 +41,7 @@ def ids_of(shop: Shop) -> dict[str, str]:
             "services": shop.service["id"],
             "parameters": shop.booking.post(f"{service}/parameters", parameter)["id"],
             "reminder-rules": reminder["id"],
+            "invitation": invitation_token(shop, booked["participants"]),
             "token": unsubscribe_token(shop, booked["customers"]),
         }
     )
@@ -101,6 +103,12 @@ def ids_of_audit(shop: Shop, customer_id: str) -> dict[str, str]:
         "actors": event["actorId"],
         "requests": event["requestId"],
     }
+
+
+def invitation_token(shop: Shop, participant_id: str) -> str:
+    """What the link in the participant's mails has."""
+    link = InvitationLink(UUID(shop.tenant["id"]), UUID(participant_id))
+    return link.token(Encryption(SECRET_KEY))
 
 
 def unsubscribe_token(shop: Shop, customer_id: str) -> str:

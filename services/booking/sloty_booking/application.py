@@ -2,6 +2,7 @@
 
 from sloty_booking.api_keys.routes import routes as api_keys
 from sloty_booking.appointments.life_routes import routes as appointment_life
+from sloty_booking.appointments.participants.reply_routes import routes as invitations
 from sloty_booking.appointments.participants.routes import routes as participants
 from sloty_booking.appointments.routes import routes as appointments
 from sloty_booking.audit.routes import routes as audit
@@ -55,6 +56,7 @@ def create_booking_api(settings: Settings) -> Api:
             audit,
             register,
             public_appointments,
+            invitations,
             public_files,
             public,
             platform,

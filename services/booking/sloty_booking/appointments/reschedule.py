@@ -55,7 +55,7 @@ _KEPT = (
     "calendar_sequence",
 )
 _KEPT_ANSWER = ("parameter_name", "label", "value")
-_KEPT_PARTICIPANT = ("name", "email", "phone", "relationship_", "status")
+_KEPT_PARTICIPANT = ("name", "email", "phone", "relationship_", "status", "wants_reminders")
 
 
 def reschedule(work: Work, key: Key, move: StaffMove) -> Appointment:

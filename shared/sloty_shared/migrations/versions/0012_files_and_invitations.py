@@ -1,4 +1,4 @@
-"""Files of forms, with the door to those that have expired."""
+"""Files of forms, with the door to those that have expired; participants who want no reminders."""
 
 from alembic import op
 
@@ -64,6 +64,10 @@ def upgrade() -> None:
         $$
         """
     )
+    op.execute(
+        "ALTER TABLE appointment_participants "
+        "ADD COLUMN wants_reminders boolean DEFAULT true NOT NULL"
+    )
     op.execute(f"REVOKE ALL ON FUNCTION {EXPIRED} FROM PUBLIC")
 
 
@@ -81,5 +85,6 @@ def _isolate(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE appointment_participants DROP COLUMN wants_reminders")
     op.execute(f"DROP FUNCTION {EXPIRED}")
     op.execute("DROP TABLE files")

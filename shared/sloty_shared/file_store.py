@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+import structlog
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
@@ -16,6 +17,8 @@ from sloty_shared.errors import Unavailable
 _WAIT = timedelta(seconds=8)
 _RETRIES = 1
 _TROUBLE = (BaseError, OSError)
+
+log = structlog.get_logger()
 
 
 class FileStore:
@@ -29,12 +32,17 @@ class FileStore:
                 if self._folder is not None
                 else from_url(
                     url,
-                    client_options={"timeout": _WAIT, "connect_timeout": _WAIT / 2},
+                    client_options={
+                        "timeout": _WAIT,
+                        "connect_timeout": _WAIT / 2,
+                        # Where the operator's own store is at http://, that is what they want.
+                        "allow_http": True,
+                    },
                     retry_config={"max_retries": _RETRIES, "retry_timeout": _WAIT},
                 )
             )
         except _TROUBLE as trouble:
-            raise _out_of_reach() from trouble
+            raise _out_of_reach(trouble) from trouble
 
     def put(self, key: str, content: bytes) -> None:
         """Store all of it or nothing; once this returns, it survives a loss of power."""
@@ -43,16 +51,16 @@ class FileStore:
             if self._folder is not None:
                 _flush(self._folder / key)
         except _TROUBLE as trouble:
-            raise _out_of_reach() from trouble
+            raise _out_of_reach(trouble) from trouble
 
     def read(self, key: str, size: int) -> bytes:
         """The whole content. What is not there, or not whole, is out of reach too."""
         try:
             content = bytes(self._store.get(key).bytes())
         except _TROUBLE as trouble:
-            raise _out_of_reach() from trouble
+            raise _out_of_reach(trouble) from trouble
         if len(content) != size:
-            raise _out_of_reach()
+            raise _out_of_reach(f"{len(content)} bytes are there of {size}")
         return content
 
     def delete(self, key: str) -> None:
@@ -62,7 +70,7 @@ class FileStore:
         except FileNotFoundError:
             pass
         except _TROUBLE as trouble:
-            raise _out_of_reach() from trouble
+            raise _out_of_reach(trouble) from trouble
         if self._folder is not None:
             self._remove_unfinished(self._folder / key)
 
@@ -72,7 +80,7 @@ class FileStore:
             for left in path.parent.glob(f"{path.name}#*"):
                 left.unlink(missing_ok=True)
         except OSError as trouble:
-            raise _out_of_reach() from trouble
+            raise _out_of_reach(trouble) from trouble
 
 
 @cache
@@ -95,5 +103,7 @@ def _flush(path: Path) -> None:
             os.close(descriptor)
 
 
-def _out_of_reach() -> Unavailable:
+def _out_of_reach(trouble: object) -> Unavailable:
+    """What the operator must know is in the first line; clients are told nothing of it."""
+    log.warning("file_store_out_of_reach", trouble=str(trouble).partition("\n")[0])
     return Unavailable("The store of files is out of reach for the moment; try again.")

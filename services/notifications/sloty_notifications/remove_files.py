@@ -6,24 +6,22 @@ the row goes last, so that whatever is cut off in between is found again.
 
 import time
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 
 from sloty_shared.database import Database
 from sloty_shared.errors import Unavailable
-from sloty_shared.file_store import FileStore, file_store, object_key
+from sloty_shared.file_store import file_store, object_key
 from sloty_shared.models import File, FileStatus
 
 BATCH = 200
 # With one last call of a slow store this stays below the task's soft limit.
 LONGEST_SECONDS = 3.0
+TRIED_AGAIN_AFTER = timedelta(minutes=5)
 
 _EXPIRED = text("SELECT tenant_id, file_id FROM expired_files(:moment, :batch)")
-
-log = structlog.get_logger()
 
 
 def remove_files(database: Database, files_url: str | None, *, now: datetime) -> int:
@@ -34,16 +32,18 @@ def remove_files(database: Database, files_url: str | None, *, now: datetime) ->
     if files_url is None:
         return 0
     removed, stop_at = 0, time.monotonic() + LONGEST_SECONDS
-    try:
-        store = file_store(files_url)
-        for tenant_id, file_ids in _expired(database, now).items():
-            for file_id in _doom(database, tenant_id, file_ids, now):
-                if time.monotonic() > stop_at:
-                    return removed
-                _remove(database, store, tenant_id, file_id)
-                removed += 1
-    except Unavailable:
-        log.warning("file_store_out_of_reach")
+    for tenant_id, file_ids in _expired(database, now).items():
+        for file_id in _doom(database, tenant_id, file_ids, now):
+            if time.monotonic() > stop_at:
+                return removed
+            try:
+                file_store(files_url).delete(object_key(tenant_id, file_id))
+            except Unavailable:
+                # The store has said why in the log; what it cannot delete holds up nothing else.
+                _postpone(database, tenant_id, file_id, now)
+                return removed
+            _delete_row(database, tenant_id, file_id)
+            removed += 1
     return removed
 
 
@@ -71,7 +71,13 @@ def _doom(database: Database, tenant_id: UUID, file_ids: list[UUID], now: dateti
         return [file.id for file in expired]
 
 
-def _remove(database: Database, store: FileStore, tenant_id: UUID, file_id: UUID) -> None:
-    store.delete(object_key(tenant_id, file_id))
+def _postpone(database: Database, tenant_id: UUID, file_id: UUID, now: datetime) -> None:
+    with database.transaction(tenant_id) as session:
+        session.execute(
+            update(File).where(File.id == file_id).values(expires_at=now + TRIED_AGAIN_AFTER)
+        )
+
+
+def _delete_row(database: Database, tenant_id: UUID, file_id: UUID) -> None:
     with database.transaction(tenant_id) as session:
         session.execute(delete(File).where(File.id == file_id, File.status == FileStatus.DOOMED))

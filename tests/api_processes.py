@@ -48,6 +48,7 @@ def api_process(
             "SLOTY_BROKER_URL": broker_url,
             "SLOTY_SECRET_KEY": SECRET_KEY,
             "SLOTY_RATE_LIMIT": "off",
+            "SLOTY_FILES_URL": (directory / "files").as_uri(),
             "SLOTY_BOOKING_PORT": port,
             "SLOTY_AVAILABILITY_PORT": port,
         },

@@ -183,6 +183,17 @@ def lock(
 
 
 @app.command()
+def clients(
+    folder: Annotated[Path, typer.Argument(help="Where they go: python/ and typescript/ in it.")],
+) -> None:
+    """Write typed Python and TypeScript clients of both APIs, made from the APIs' own documents."""
+    from sloty_deploy.clients.write import write_clients
+
+    for path in write_clients(folder):
+        print(path)
+
+
+@app.command()
 def hooks() -> None:
     """Install git hooks of this checkout: each commit is checked before it is made."""
     from sloty_deploy.hooks import install

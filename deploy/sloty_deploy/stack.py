@@ -20,6 +20,7 @@ from sloty_deploy.supervisor import Supervisor
 from sloty_deploy.surroundings import (
     APP_URL,
     BROKER_URL,
+    FILES_URL,
     OWNER_URL,
     SECRET_KEY,
     SMS_URL,
@@ -92,6 +93,7 @@ class Stack:
     async def start(self, supervisor: Supervisor) -> None:
         """Start everything that was not given by URL; return when both APIs are ready."""
         self.environment.setdefault(SECRET_KEY, self.data.secret_key())
+        self.environment.setdefault(FILES_URL, (self.data.path / "files").as_uri())
         # Text messages go to the console, where the worker's lines are shown.
         self.environment.setdefault(SMS_URL, CONSOLE)
         if OWNER_URL not in self.environment:

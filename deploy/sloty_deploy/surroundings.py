@@ -13,6 +13,7 @@ APP_URL = "SLOTY_APP_DATABASE_URL"
 BROKER_URL = "SLOTY_BROKER_URL"
 SMTP_URL = "SLOTY_SMTP_URL"
 SMS_URL = "SLOTY_SMS_URL"
+FILES_URL = "SLOTY_FILES_URL"
 SECRET_KEY = "SLOTY_SECRET_KEY"  # noqa: S105 - The name of a variable.
 # Python's own variables and libpq's would change what the children are and where they connect.
 FOREIGN_PREFIXES = ("PYTHON", "PG", "VIRTUAL_ENV")

@@ -11,6 +11,9 @@ from sloty_shared.plans import PlanLimits
 
 _PREFIX = "SLOTY_"
 MIN_SECRET_LENGTH = 16
+MEBIBYTE = 1024 * 1024
+# A file is read whole into memory.
+MOST_FILE_BYTES = 100 * MEBIBYTE
 
 
 def _parts(url: str) -> SplitResult:
@@ -72,9 +75,21 @@ def _origins(value: str) -> str:
     return value
 
 
+def _files_url(url: str) -> str:
+    parts = _parts(url)
+    if parts.scheme not in ("file", "s3", "gs", "az"):
+        raise ValueError("must be a file:///, s3://, gs:// or az:// URL")
+    if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
+        raise ValueError("must name a folder: file:///var/lib/sloty/files")
+    if parts.scheme != "file" and not parts.netloc:
+        raise ValueError("must name a bucket: s3://bucket/prefix")
+    return url
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 BrokerUrl = Annotated[str, AfterValidator(_broker_url)]
 SmtpUrl = Annotated[str, AfterValidator(_smtp_url)]
+FilesUrl = Annotated[str, AfterValidator(_files_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -95,6 +110,11 @@ class Settings(BaseSettings):
     rate_limit: Literal["on", "off"] = "on"
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 16
     webhook_allow_private: bool = False
+    # Without a store nothing can be uploaded; all else works.
+    files_url: FilesUrl | None = None
+    files_max_bytes: Annotated[int, Field(ge=1, le=MOST_FILE_BYTES)] = 5 * MEBIBYTE
+    # Of one tenant.
+    files_quota_bytes: Annotated[int, Field(ge=1)] = 1024 * MEBIBYTE
     plan_limits: PlanLimits = Field(default_factory=dict, validate_default=True)
 
     @property

@@ -1,6 +1,7 @@
 """Both APIs in this process, over one database for all tests; each test has tenants of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.api_clients import Apis, Clock, Shop, in_process, open_shop, settings_of
@@ -29,8 +30,19 @@ def apis_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchBro
 
 
 @pytest.fixture(scope="session")
-def running_apis(apis_database: DatabaseUrls, apis_broker: ScratchBroker) -> Iterator[Apis]:
-    with in_process(settings_of(apis_database.app_url, apis_broker.url)) as apis:
+def files_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `apis` store what is uploaded."""
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="session")
+def running_apis(
+    apis_database: DatabaseUrls, apis_broker: ScratchBroker, files_folder: Path
+) -> Iterator[Apis]:
+    files_url = files_folder.as_uri()
+    with in_process(
+        settings_of(apis_database.app_url, apis_broker.url, files_url=files_url)
+    ) as apis:
         yield apis
 
 

@@ -5,15 +5,16 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from tests.api_clients import NOW, SECRET_KEY, Shop, ids_of_messages
+from tests.api_clients import NOW, SECRET_KEY, Shop, answered, ids_of_messages
 
 from sloty_shared.encryption import Encryption
+from sloty_shared.invitation import InvitationLink
 from sloty_shared.models import Channel
 from sloty_shared.unsubscribing import Unsubscription
 
 # Path parameters that are no ids: they open what they name to whoever has them. All others are
 # known by the collection in front of them.
-KEYS = frozenset({"slug", "confirmation_code", "waitlist_code", "secret", "token"})
+KEYS = frozenset({"slug", "confirmation_code", "waitlist_code", "secret", "token", "invitation"})
 
 # Whole hours, far from those of any example.
 _hours = count(200_000)
@@ -21,12 +22,14 @@ _hours = count(200_000)
 
 def ids_of(shop: Shop) -> dict[str, str]:
     """One id of each collection, and one of each key."""
-    booked = ids_of_booking(shop)
+    files = {"files": uploaded_scan(shop)}
+    booked = ids_of_booking(shop, parameters={"scan": files["files"]})
     reminder = shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})
     parameter = {"name": "age", "label": "Your age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
     return (
         ids_of_messages(shop)
+        | files
         | booked
         | ids_of_series(shop)
         | ids_of_people(shop)
@@ -40,16 +43,25 @@ def ids_of(shop: Shop) -> dict[str, str]:
             "services": shop.service["id"],
             "parameters": shop.booking.post(f"{service}/parameters", parameter)["id"],
             "reminder-rules": reminder["id"],
+            "invitation": invitation_token(shop, booked["participants"]),
             "token": unsubscribe_token(shop, booked["customers"]),
             "holds": id_of_hold(shop),
         }
     )
 
 
-def ids_of_booking(shop: Shop) -> dict[str, str]:
+def uploaded_scan(shop: Shop) -> str:
+    """The id of a file that can answer the field `scan`, which the shop's service then has."""
+    field = {"name": "scan", "label": "Your scan", "type": "FILE"}
+    shop.booking.post(f"/v1/services/{shop.service['id']}/parameters", field)
+    sent = shop.booking.send("POST", "/v1/files", files={"file": ("scan.pdf", b"%PDF-1.7")})
+    return str(answered(sent, 201)["id"])
+
+
+def ids_of_booking(shop: Shop, **changes: Any) -> dict[str, str]:
     """A new appointment with a participant, of a new customer."""
     start = (NOW + timedelta(hours=next(_hours))).isoformat()
-    booked = shop.book(start, ignoreAvailability=True)
+    booked = shop.book(start, ignoreAvailability=True, **changes)
     with_it = f"/v1/appointments/{booked['id']}/participants"
     return {
         "customers": booked["customerId"],
@@ -119,6 +131,12 @@ def ids_of_audit(shop: Shop, customer_id: str) -> dict[str, str]:
         "actors": event["actorId"],
         "requests": event["requestId"],
     }
+
+
+def invitation_token(shop: Shop, participant_id: str) -> str:
+    """What the link in the participant's mails has."""
+    link = InvitationLink(UUID(shop.tenant["id"]), UUID(participant_id))
+    return link.token(Encryption(SECRET_KEY))
 
 
 def unsubscribe_token(shop: Shop, customer_id: str) -> str:

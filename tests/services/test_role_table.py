@@ -20,6 +20,7 @@ from .booking.people import (
     register_proven,
     super_admin,
 )
+from .ids_of import uploaded_scan
 from .role_table import BODIES, CALLERS, FAULTY, NOT_TO_BE_DONE, PASSES, STATUSES, TABLE
 from .routes_of import routes_of, unguarded_routes_of
 
@@ -132,7 +133,8 @@ def crew(running_apis: Apis, apis_database: DatabaseUrls) -> Crew:
 def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     """What stands in paths, by the parameter's name, with the segment before it where it matters."""
     customer = {"firstName": "Grace", "lastName": "Hopper", "email": customer_email}
-    booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer)
+    scan = uploaded_scan(shop)
+    booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer, parameters={"scan": scan})
     held = {
         "serviceId": shop.service["id"],
         "providerId": shop.provider["id"],
@@ -155,6 +157,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "webhook_id": messages["webhooks"],
         "delivery_id": messages["deliveries"],
         "token": MISSING_SECRET,
+        "invitation": MISSING_SECRET,
         "user_id": shop.booking.post("/v1/users", invited)["id"],
         "tenant_id": shop.tenant["id"],
         "slug": shop.tenant["slug"],
@@ -169,6 +172,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "entry_id": waits["id"],
         "waitlist_code": waits["code"],
         "hold_id": shop.booking.post("/v1/holds", held)["id"],
+        "file_id": scan,
         "participant_id": shop.booking.post(
             f"/v1/appointments/{booked['id']}/participants", {"name": "N"}
         )["id"],

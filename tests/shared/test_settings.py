@@ -78,6 +78,15 @@ def test_required_variable_is_named(
         ("SLOTY_PUBLIC_URL", "https://book.example.org:port"),
         ("SLOTY_RATE_LIMIT", "sometimes"),
         ("SLOTY_DATABASE_POOL_SIZE", "0"),
+        ("SLOTY_FILES_URL", "files"),
+        ("SLOTY_FILES_URL", "file://files"),
+        ("SLOTY_FILES_URL", "file:///"),
+        ("SLOTY_FILES_URL", "s3://"),
+        ("SLOTY_FILES_URL", "memory:///"),
+        ("SLOTY_FILES_URL", "https://bucket.example.org"),
+        ("SLOTY_FILES_MAX_BYTES", "0"),
+        ("SLOTY_FILES_MAX_BYTES", "1000000000"),
+        ("SLOTY_FILES_QUOTA_BYTES", "none"),
     ],
 )
 def test_malformed_variable_is_named_in_one_line(

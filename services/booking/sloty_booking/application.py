@@ -2,6 +2,7 @@
 
 from sloty_booking.api_keys.routes import routes as api_keys
 from sloty_booking.appointments.life_routes import routes as appointment_life
+from sloty_booking.appointments.participants.reply_routes import routes as invitations
 from sloty_booking.appointments.participants.routes import routes as participants
 from sloty_booking.appointments.routes import routes as appointments
 from sloty_booking.audit.routes import routes as audit
@@ -9,6 +10,8 @@ from sloty_booking.catalog.routes import routes as catalog
 from sloty_booking.customers.person_routes import routes as persons
 from sloty_booking.customers.routes import routes as customers
 from sloty_booking.days.routes import routes as days
+from sloty_booking.files.public_routes import routes as public_files
+from sloty_booking.files.routes import routes as files
 from sloty_booking.forms.routes import routes as forms
 from sloty_booking.holds.routes import routes as holds
 from sloty_booking.identity.routes import routes as identity
@@ -46,6 +49,7 @@ def create_booking_api(settings: Settings) -> Api:
             api_keys,
             catalog,
             forms,
+            files,
             staff,
             days,
             customers,
@@ -66,6 +70,8 @@ def create_booking_api(settings: Settings) -> Api:
             public_holds,
             waitlist_offers,
             public_waitlist,
+            invitations,
+            public_files,
             public,
             platform,
         ],

@@ -88,6 +88,7 @@ _PLAN = text(
         FROM judged j
         JOIN appointment_participants p
           ON p.tenant_id = :tenant_id AND p.appointment_id = j.id AND p.status <> 'DECLINED'
+         AND p.wants_reminders
         WHERE j.reason IS NULL
           AND CASE j.channel WHEN 'EMAIL' THEN lower(p.email) <> lower(j.email)
                              WHEN 'SMS' THEN p.phone <> j.phone ELSE false END

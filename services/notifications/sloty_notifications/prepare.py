@@ -33,12 +33,28 @@ from sloty_notifications.queries import (
     webhook_of,
 )
 from sloty_shared.appointment_events import EVENTS, TEST_EVENT, appointment_data, instant
-from sloty_shared.models import Channel, Notification, NotificationKind, Webhook
+from sloty_shared.invitation import InvitationLink
+from sloty_shared.models import (
+    AppointmentParticipant,
+    Channel,
+    Notification,
+    NotificationKind,
+    Webhook,
+)
 from sloty_shared.unsubscribing import PATH, Unsubscription
 
 # A reminder that is late by less goes out although the quiet hours have begun meanwhile.
 PUNCTUAL = timedelta(minutes=15)
 WEBHOOK_SECRET = "webhook"  # noqa: S105 - The purpose under which secrets are sealed.
+
+_ASKING = frozenset(
+    {
+        NotificationKind.BOOKED,
+        NotificationKind.CONFIRMED,
+        NotificationKind.RESCHEDULED,
+        NotificationKind.REMINDER,
+    }
+)
 
 Writing = Callable[[], Outgoing]
 
@@ -77,6 +93,7 @@ def _about_appointment(
         case,
         own_words(session, notification, _locales(case)),
         _unsubscribe_link(notification, case, stationery),
+        _reply_link(notification, case, stationery),
     )
     if notification.channel is Channel.SMS:
         return partial(write_text_message, draft)
@@ -113,11 +130,26 @@ def _locales(case: Case) -> Sequence[str]:
 
 
 def _unsubscribe_link(notification: Notification, case: Case, stationery: Stationery) -> str | None:
-    if notification.kind is not NotificationKind.REMINDER or case.participant is not None:
+    if notification.kind is not NotificationKind.REMINDER:
         return None
+    proofs = stationery.proofs
+    if case.participant is not None:
+        return proofs.base + _invitation(case.participant).unsubscribe_path(proofs.encryption)
     customer = case.appointment.customer
     named = Unsubscription(customer.tenant_id, customer.id, notification.channel)
-    return f"{stationery.proofs.base}{PATH}/{named.token(stationery.proofs.encryption)}"
+    return f"{proofs.base}{PATH}/{named.token(proofs.encryption)}"
+
+
+def _reply_link(notification: Notification, case: Case, stationery: Stationery) -> str | None:
+    """Where a participant says whether they come, while that is still asked."""
+    if case.participant is None or notification.kind not in _ASKING:
+        return None
+    proofs = stationery.proofs
+    return proofs.base + _invitation(case.participant).path(proofs.encryption)
+
+
+def _invitation(participant: AppointmentParticipant) -> InvitationLink:
+    return InvitationLink(participant.tenant_id, participant.id)
 
 
 def _account_letter(

@@ -16,6 +16,7 @@ from sloty_notifications.deliver import Delivery, deliver
 from sloty_notifications.expire import EXPIRE_TASK, expire_answers
 from sloty_notifications.plan import plan_reminders
 from sloty_notifications.pulse import BREATHE_TASK, record_breath, record_scan
+from sloty_notifications.remove_files import remove_files
 from sloty_notifications.resources import resources
 from sloty_notifications.seal import SEAL_TASK, seal_audit
 from sloty_notifications.stopping import is_stopping
@@ -106,8 +107,11 @@ def seal() -> None:
 @shared_task(name=EXPIRE_TASK)  # type: ignore[untyped-decorator]
 @_outage_in_a_line()
 def expire() -> None:
-    """Let go of answers that were kept for repeated requests."""
-    expire_answers(resources().database)
+    """Let go of answers that were kept for repeated requests, and of files that answer nothing."""
+    ours = resources()
+    expire_answers(ours.database)
+    now = database_clock(ours.database)
+    remove_files(ours.database, ours.settings.files_url, now=now())
 
 
 def call_deliverers(channels: Iterable[Channel]) -> None:

@@ -17,6 +17,7 @@ from sloty_shared.models.audit import ActorType, AuditEvent, AuditSeal, AuditUns
 from sloty_shared.models.base import Base, TenantOwned
 from sloty_shared.models.calendar_feed import CalendarFeed
 from sloty_shared.models.customer import Customer
+from sloty_shared.models.file import File, FileStatus
 from sloty_shared.models.held_time import NO_DOUBLE_BOOKING, GroupSession, HeldTime
 from sloty_shared.models.idempotency import IdempotencyKey
 from sloty_shared.models.location import Location, LocationStatus
@@ -99,6 +100,8 @@ __all__ = [
     "CalendarFeed",
     "Channel",
     "Customer",
+    "File",
+    "FileStatus",
     "FreedTime",
     "GroupSession",
     "HeldTime",

@@ -284,6 +284,7 @@ class AppointmentParticipant(Identified, TenantOwned, Stamped, Base):
     status: Mapped[ParticipantStatus] = mapped_column(
         one_of(ParticipantStatus), server_default=ParticipantStatus.INVITED.value
     )
+    wants_reminders: Mapped[bool] = mapped_column(server_default=text("true"))
 
     @property
     def wants_messages(self) -> bool:

@@ -43,6 +43,7 @@ class Routes(Router):
         public: bool = False,
         location: str | None = None,
         limit: RateLimitItem | None = None,
+        openapi_extra: dict[str, Any] | None = None,
         **described: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a function whose first parameter is the Work; the others are FastAPI's.
@@ -66,7 +67,7 @@ class Routes(Router):
                 status_code=status,
                 response_model=answer,
                 responses=problem_responses(*errors, *refusals),
-                openapi_extra=NO_LOGIN if public else None,
+                openapi_extra=(NO_LOGIN if public else {}) | (openapi_extra or {}),
                 name=function.__name__,
                 description=inspect.getdoc(function),
                 **described,
@@ -92,6 +93,20 @@ class Routes(Router):
 
     def remove(self, path: str, **described: Any) -> Callable[..., Any]:
         return self.add("DELETE", path, status=204, **described)
+
+
+@contextmanager
+def work_ahead(request: Request) -> Iterator[Work | None]:
+    """A transaction ahead of the route's own, for what must stand before slow work begins.
+
+    The caller is let in as the route itself will do it. None where the request is one that has
+    its answer already.
+    """
+    guard: Guard = vars(request.scope["route"].endpoint)["guard"]
+    with _work(request, guard) as work:
+        replay = Replay.of(request, work)
+        is_answered = replay is not None and replay.first_answer(work.session, work.now) is not None
+        yield None if is_answered else work
 
 
 def _refusals(guard: Guard, method: str, path: str) -> tuple[type[SlotyError], ...]:

@@ -143,6 +143,11 @@ def _caller(request: Request, work: Work) -> str:
 
 
 def _hash(request: Request) -> bytes:
-    body = request.content if isinstance(request, JsonRequest) else b""
+    # What is no JSON was read by the route itself, which says what was asked.
+    body = (
+        request.content
+        if isinstance(request, JsonRequest)
+        else getattr(request.state, "asked", b"")
+    )
     asked = f"{request.method} {request.url.path}?{request.url.query}\n"
     return hashlib.sha256(asked.encode() + body).digest()

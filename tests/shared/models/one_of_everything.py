@@ -170,6 +170,16 @@ def _bookings(slug: str) -> list[Sample]:
         Sample("appointments", standing | cancelled),
         Sample("held_times", hold),
         Sample("appointment_parameters", {**about, **answer}),
+        Sample(
+            "files",
+            {
+                "name": "scan.pdf",
+                "content_type": "application/pdf",
+                "size": 9,
+                "status": "STORED",
+                **about,
+            },
+        ),
         Sample("appointment_participants", {**about, "name": f"Friend of {slug}"}),
     ]
 

@@ -19,6 +19,7 @@ DOORS = {
     "claim_notifications": "TABLE(tenant_id uuid, notification_id uuid, attempts integer)",
     "due_appointments": FOUND.format("appointment"),
     "due_waitlists": "TABLE(tenant_id uuid)",
+    "expired_files": FOUND.format("file"),
     "expire_idempotency_keys": FOUND.format("key"),
     "expired_requests": FOUND.format("appointment"),
     "find_account": FOUND.format("user"),

@@ -22,6 +22,7 @@ from sloty_booking.appointments.schemas import Booking, BookingDetails
 from sloty_booking.appointments.take_time import take_held_time, take_time
 from sloty_booking.appointments.who_acts import booker_id
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
+from sloty_booking.files.attach import attach_files, file_faults
 from sloty_booking.forms.answers import check_answers
 from sloty_booking.holds.queries import hold_to_book
 from sloty_booking.notifications.actions import owe
@@ -69,7 +70,7 @@ def book(work: Work, request: Booking) -> Appointment:
 
     Raises NotFound for a service, provider, location or customer that is not there, Invalid with
     every fault of the form's answers, one of `refusals.REFUSALS` with the next free slots where the
-    time cannot be booked, HoldExpired or HoldMismatch, Forbidden or PlanLimit.
+    time cannot be booked, HoldExpired or HoldMismatch, FileTaken, Forbidden or PlanLimit.
     """
     refuse_foreign_booking(work, request)
     refuse_another_appointment(work)
@@ -84,7 +85,7 @@ def book(work: Work, request: Booking) -> Appointment:
 def check_order(work: Work, request: BookingDetails) -> Order:
     """Raises NotFound for the service, or Invalid with every fault of the answers."""
     service, form = queries.service_and_form(work, request.service_id)
-    return Order(request, service, form, _checked(request, form))
+    return Order(request, service, form, _checked(work, request, form))
 
 
 def take(
@@ -102,8 +103,12 @@ def take(
 def add_parts(
     work: Work, order: Order, appointments: Sequence[Appointment]
 ) -> list[AppointmentParticipant]:
-    """The answers and participants of each of them; the participants are returned."""
+    """The answers and participants of each of them; the participants are returned.
+
+    A file belongs to one appointment: it is kept with the first.
+    """
     _add_answers(work, order, appointments)
+    attach_files(work, appointments[0], order.form, order.answers)
     return _add_participants(work, order, appointments)
 
 
@@ -132,11 +137,11 @@ def _take_held(work: Work, order: Order, wish: Wish, hold_id: UUID) -> tuple[App
     return take_held_time(work, hold, values), customer
 
 
-def _checked(request: BookingDetails, form: list[ServiceParameter]) -> dict[str, Any]:
+def _checked(work: Work, request: BookingDetails, form: list[ServiceParameter]) -> dict[str, Any]:
     """What was answered; null is no answer. Raises Invalid."""
     given = request.parameters or {}
     answers = {name: value for name, value in given.items() if value is not None}
-    faults = check_answers(form, answers)
+    faults = check_answers(form, answers) + file_faults(work, form, answers)
     if faults:
         raise Invalid(errors=faults)
     return answers

@@ -157,6 +157,12 @@ def bookings_of_day(
     return {row.provider_id: row.bookings for row in work.session.execute(query)}
 
 
+def ids_within_reach(work: Work) -> Select[UUID]:
+    """Of the appointments that the caller may see."""
+    seen = within_reach(work, Permission.APPOINTMENTS_READ)
+    return seen.with_only_columns(Appointment.id)
+
+
 def own_provider_ids(work: Work) -> set[UUID]:
     """The calendars that are the caller's own: one, or none."""
     mine = select(Provider.id).where(Provider.user_id == work.caller.person.id)

@@ -20,6 +20,7 @@ from sloty_booking.appointments.who_acts import (
 from sloty_booking.appointments.who_books import refuse_foreign_provider
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.customers import queries as customers
+from sloty_booking.files.attach import move_files
 from sloty_booking.notifications.actions import owe
 from sloty_shared import audit
 from sloty_shared.approvals import answer_by
@@ -52,7 +53,7 @@ _KEPT = (
     "calendar_sequence",
 )
 _KEPT_ANSWER = ("parameter_name", "label", "value")
-_KEPT_PARTICIPANT = ("name", "email", "phone", "relationship_", "status")
+_KEPT_PARTICIPANT = ("name", "email", "phone", "relationship_", "status", "wants_reminders")
 
 
 def reschedule(work: Work, key: Key, move: StaffMove) -> Appointment:
@@ -105,6 +106,7 @@ def move_one(
     work.record("appointment.rescheduled", old, before=before)
     work.record("appointment.rescheduled", new)
     _copy_answers(work, old, new)
+    move_files(work, old, new)
     return new, _copy_participants(work, old, new)
 
 

@@ -1,8 +1,9 @@
 """Erasing a person: nothing names them any more, while appointments and the audit's chain stay.
 
 What is erased, in one transaction: the customer's own fields; the texts of their appointments; the
-answers to forms; all participants of their appointments, and the person among those of others; their
-wishes on the waitlist, which they leave; the recipients and contents of messages, of which none is sent any more; their log-in with this
+answers to forms and their files, whose bytes the worker removes; all participants of their
+appointments, and the person among those of others; their wishes on the waitlist, which they leave;
+the recipients and contents of messages, of which none is sent any more; their log-in with this
 business; answers kept for repeated requests that name them; and what the audit's events said of
 any of these, which is sealed as a salted hash: the salt goes too, so that the chain still verifies
 and nobody can guess back what stood there. An event `customer.erased` says whom it concerned.
@@ -33,6 +34,8 @@ from sloty_shared.models import (
     AppointmentStatus,
     Channel,
     Customer,
+    File,
+    FileStatus,
     IdempotencyKey,
     Notification,
     NotificationStatus,
@@ -88,6 +91,7 @@ def erase_customer(work: Work, customer_id: UUID, *, cancel_appointments: bool) 
     _erase_appointments(work, person)
     _erase_waitlist(work, person)
     entity_ids = person.entity_ids(work)
+    _erase_files(work, person)
     _erase_messages(work, person)
     for appointment_id in coming:
         cancel(work, appointment_id, None)
@@ -185,6 +189,22 @@ def _erase_waitlist(work: Work, person: Person) -> None:
         entry.notes = None
         if entry.waits:
             leave_waitlist(work, entry)
+
+
+def _erase_files(work: Work, person: Person) -> None:
+    """Nobody sees them from here on. The bytes are in no transaction: the row stays to name them."""
+    _execute(
+        work,
+        update(File)
+        .where(person.files)
+        .values(
+            name=NAME,
+            status=FileStatus.DOOMED.value,
+            appointment_id=None,
+            uploaded_by=None,
+            expires_at=work.now,
+        ),
+    )
 
 
 def _erase_messages(work: Work, person: Person, *, but: Channel | None = None) -> None:

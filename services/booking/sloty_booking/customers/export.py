@@ -15,6 +15,7 @@ from sloty_booking.audit.schemas import AuditEventView
 from sloty_booking.customers import queries
 from sloty_booking.customers.person import Person, find_person
 from sloty_booking.customers.schemas import CustomerView
+from sloty_booking.files.schemas import FileView
 from sloty_booking.identity.schemas import UserView
 from sloty_booking.notifications.schemas import NotificationView
 from sloty_booking.waitlist.schemas import EntryView
@@ -23,6 +24,7 @@ from sloty_shared.models import (
     AppointmentParameter,
     AppointmentParticipant,
     AuditEvent,
+    File,
     Notification,
     WaitlistEntry,
 )
@@ -49,6 +51,7 @@ class CustomerExport(Resource):
         description="Where they take part in the appointments of others."
     )
     waitlist: list[EntryView] = Field(description="What they wait or waited for.")
+    files: list[FileView] = Field(description="Their content is at `/v1/files/{id}/content`.")
     notifications: list[NotificationView]
     audit_events: list[AuditEventView] = Field(description="Events about any of these, in order.")
 
@@ -66,6 +69,7 @@ def export_customer(work: Work, customer_id: UUID) -> CustomerExport:
         appointments=appointments,
         participations=[each for each in participants if each.appointment_id not in own],
         waitlist=_waitlist(work, person),
+        files=_files(work, person),
         notifications=_notifications(work, person),
         audit_events=_audit_events(work, person),
     )
@@ -112,6 +116,11 @@ def _waitlist(work: Work, person: Person) -> list[EntryView]:
         .options(joinedload(WaitlistEntry.offer))
     )
     return [EntryView.model_validate(row) for row in work.session.scalars(query)]
+
+
+def _files(work: Work, person: Person) -> list[FileView]:
+    query = select(File).where(person.files).order_by(File.id)
+    return [FileView.model_validate(row) for row in work.session.scalars(query)]
 
 
 def _notifications(work: Work, person: Person) -> list[NotificationView]:

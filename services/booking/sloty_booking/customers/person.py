@@ -14,6 +14,8 @@ from sloty_shared.models import (
     Appointment,
     AppointmentParticipant,
     Customer,
+    File,
+    FileStatus,
     Notification,
     User,
     UserRole,
@@ -60,6 +62,18 @@ class Person:
         )
 
     @property
+    def files(self) -> ColumnElement[bool]:
+        """What answers the forms of their appointments, and what they uploaded themselves."""
+        return and_(
+            File.tenant_id == self.customer.tenant_id,
+            File.status == FileStatus.STORED,
+            or_(
+                File.appointment_id.in_(self.appointment_ids),
+                File.uploaded_by == (self.account.id if self.account else None),
+            ),
+        )
+
+    @property
     def messages(self) -> ColumnElement[bool]:
         """Each part of the union has an index of its own, so that no ledger is read whole."""
         taken_part = select(AppointmentParticipant.appointment_id, AppointmentParticipant.id).where(
@@ -99,6 +113,7 @@ class Person:
         found += work.session.scalars(select(AppointmentParticipant.id).where(self.participants))
         found += work.session.scalars(self.waitlist_ids)
         found += work.session.scalars(select(Notification.id).where(self.messages))
+        found += work.session.scalars(select(File.id).where(self.files))
         if self.account is not None:
             found.append(self.account.id)
         return found

@@ -35,7 +35,7 @@ def export(work: Work, customer_id: UuidId) -> CustomerExport:
 def erase(work: Work, customer_id: UuidId, body: Erasure | None = None) -> Customer:
     """Nothing names the person any more; their appointments stay and count as before.
 
-    Erased are the customer's fields, the texts, answers and participants of their appointments,
+    Erased are the customer's fields, the texts, answers, files and participants of their appointments,
     recipients and contents of messages (what was not sent yet is skipped), their log-in with this
     business, and what audit events said of them. It cannot be undone. Coming appointments stand in
     the way (409 `has_coming_appointments`, with `appointmentIds`) unless `cancelAppointments` is

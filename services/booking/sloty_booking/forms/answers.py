@@ -18,7 +18,7 @@ def check_answers(
 ) -> list[FieldError]:
     """Every fault of the answers, by name of their parameters, with pointers `/parameters/<name>`.
 
-    An answer of null is no answer. That a file exists is not checked.
+    An answer of null is no answer. Whether a file is there is for `files.attach` to say.
     """
     known = {parameter.name for parameter in parameters}
     unknown = [

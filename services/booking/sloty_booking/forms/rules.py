@@ -155,7 +155,7 @@ class CountRules(Bounds[OptionCount]):
 
 
 class FileRules(Rules):
-    """For FILE; they are kept when the file is uploaded."""
+    """For FILE; they are kept when an appointment is booked with the file."""
 
     keywords: ClassVar[Mapping[str, str]] = {
         "maxBytes": "x-maxBytes",

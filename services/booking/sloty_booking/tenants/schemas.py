@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from sloty_shared.models import SubscriptionStatus, SubscriptionTier, TenantStatus
+from sloty_shared.settings import MOST_FILE_BYTES
 from sloty_shared.web.fields import EmailAddress, Hours, Line, Locale, ShortText, WallTime
 from sloty_shared.web.schemas import ApiModel, Resource
 
@@ -82,6 +83,12 @@ class TenantSettings(ApiModel):
         None,
         description="The locale of users who are invited or register; unset: `en`.",
         examples=["de"],
+    )
+    max_file_bytes: Annotated[int, Field(strict=True, ge=1, le=MOST_FILE_BYTES)] | None = Field(
+        None,
+        description="How large a file may be that is uploaded; unset, or more: as large as the "
+        "operator allows.",
+        examples=[1_000_000],
     )
     sender_name: ShortText | None = Field(
         None,

@@ -25,6 +25,7 @@ ENGLISH = Language(
         reason="Reason",
         farewell="Kind regards,",
         unsubscribe="No more reminders by e-mail",
+        reply="Will you come? Answer here",
     ),
     words={
         NotificationKind.BOOKED: Words(

@@ -25,6 +25,7 @@ FRENCH = Language(
         reason="Motif",
         farewell="Cordialement,",
         unsubscribe="Ne plus recevoir de rappels par e-mail",
+        reply="Dites si vous venez",
     ),
     words={
         NotificationKind.BOOKED: Words(

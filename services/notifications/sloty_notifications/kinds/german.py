@@ -25,6 +25,7 @@ GERMAN = Language(
         reason="Grund",
         farewell="Freundliche Grüße",
         unsubscribe="Keine Erinnerungen mehr per E-Mail",
+        reply="Kommen Sie? Antworten Sie hier",
     ),
     words={
         NotificationKind.BOOKED: Words(

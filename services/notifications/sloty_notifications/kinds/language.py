@@ -30,6 +30,7 @@ class Labels:
     reason: str
     farewell: str
     unsubscribe: str
+    reply: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,13 +34,14 @@ class Draft:
     """What a message about an appointment is written from.
 
     `own_words` is the tenant's template for it, if there is one; `unsubscribe` the link that ends
-    such messages, where the recipient has the choice.
+    such messages, where the recipient has the choice; `reply` the one by which a participant answers.
     """
 
     notification: Notification
     case: Case
     own_words: MessageTemplate | None = None
     unsubscribe: str | None = None
+    reply: str | None = None
 
 
 def write_letter(draft: Draft, *, sender: str, now: datetime) -> Message:
@@ -87,6 +88,7 @@ def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> Template
         "greeting": language.labels.greeting.format(**named),
         "opening": words.opening.format(**named),
         "unsubscribe": draft.unsubscribe,
+        "reply": draft.reply,
     }
     more = f" (+{len(facts.dates) - 1})" if facts.dates else ""
     return TemplateTexts(

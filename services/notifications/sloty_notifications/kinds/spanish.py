@@ -25,6 +25,7 @@ SPANISH = Language(
         reason="Motivo",
         farewell="Un cordial saludo,",
         unsubscribe="No recibir más recordatorios por correo",
+        reply="¿Vendrá? Responda aquí",
     ),
     words={
         NotificationKind.BOOKED: Words(

@@ -80,8 +80,10 @@ def _why_not_remind(appointment: Appointment, now: datetime) -> str | None:
 
 
 def _why_unwanted(notification: Notification, case: Case) -> str | None:
-    """Customers choose, channel by channel: `{"reminders": {"EMAIL": false}}`."""
-    if case.participant is not None or notification.channel is Channel.WEBHOOK:
+    """Customers choose, channel by channel: `{"reminders": {"EMAIL": false}}`; participants, at all."""
+    if case.participant is not None:
+        return None if case.participant.wants_reminders else "The participant wants no reminders."
+    if notification.channel is Channel.WEBHOOK:
         return None
     wanted = case.appointment.customer.preferences.get("reminders")
     if isinstance(wanted, dict) and wanted.get(notification.channel.value) is False:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from sloty_shared.models import ParticipantStatus
+from sloty_shared.models import AppointmentStatus, ParticipantStatus
 from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import EmailAddress, PhoneNumber, ShortText
 from sloty_shared.web.schemas import ApiModel, Choice, Resource
@@ -32,6 +33,27 @@ class ParticipantChange(ApiModel):
     )
 
 
+class InvitationView(Resource):
+    """What a participant is shown who has the link of an invitation."""
+
+    business: str
+    name: str
+    status: ParticipantStatus
+    wants_reminders: bool
+    appointment_status: AppointmentStatus
+    start_time: datetime
+    end_time: datetime
+    timezone: str
+    service: str
+    provider: str | None
+    location: str | None = Field(description="Null for what takes place online.")
+
+    @property
+    def local_start(self) -> str:
+        """For people to read, in the appointment's zone."""
+        return self.start_time.astimezone(ZoneInfo(self.timezone)).strftime("%Y-%m-%d %H:%M")
+
+
 class ParticipantView(Resource):
     id: UUID
     name: str
@@ -39,5 +61,6 @@ class ParticipantView(Resource):
     phone: str | None
     relationship: str | None = Field(validation_alias="relationship_")
     status: ParticipantStatus
+    wants_reminders: bool = Field(description="Until they have unsubscribed.")
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,1 @@
+"""Typed clients of both APIs in Python and TypeScript, generated from the APIs' own documents."""

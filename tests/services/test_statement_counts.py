@@ -2,30 +2,41 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
+from psycopg.pq.abc import PGconn
 from sqlalchemy import Engine, event
 from tests.api_clients import Apis, Client, Shop, app_of, customer, open_shop
 
 NINE = "2027-03-23T09:00:00+01:00"
 NIGHT = "2027-03-23T03:00:00+01:00"
+# Lines of libpq's trace: from the frontend, a text or a statement that was prepared.
+SENT = (["F", "Query"], ["F", "Execute"])
 
 
 @contextmanager
 def statements(api: Client) -> Iterator[list[str]]:
-    """What the API sends to the database meanwhile; BEGIN and COMMIT are not among them."""
+    """What the API sends to the database meanwhile, as the driver sends it: BEGIN and COMMIT too."""
     sent: list[str] = []
     engine: Engine = app_of(api).state.runtime.database.engine
+    traced: list[PGconn] = []
+    with TemporaryFile("w+") as trace:
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
+        def begin(connection: Any, *_more: Any) -> None:
+            connection.pgconn.trace(trace.fileno())
+            traced.append(connection.pgconn)
 
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.listen(engine, "checkout", begin)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "checkout", begin)
+            for connection in traced:
+                connection.untrace()
+            trace.seek(0)
+            sent += [line for line in trace if line.split("\t")[1:4:2] in SENT]
 
 
 @pytest.fixture(scope="module")

@@ -29,13 +29,16 @@ class HotStatement:
         self._text: str = compiled.string
         self._constants: dict[str, Any] = compiled.params
 
+    def run(self, session: Session, values: Mapping[str, Any]) -> None:
+        self._execute(session, values)
+
     def rows(self, session: Session, values: Mapping[str, Any]) -> list[Values]:
-        return self._run(session, values).fetchall()  # type: ignore[no-any-return]
+        return self._execute(session, values).fetchall()  # type: ignore[no-any-return]
 
     def first(self, session: Session, values: Mapping[str, Any]) -> Values | None:
-        return self._run(session, values).fetchone()  # type: ignore[no-any-return]
+        return self._execute(session, values).fetchone()  # type: ignore[no-any-return]
 
-    def _run(self, session: Session, values: Mapping[str, Any]) -> Any:
+    def _execute(self, session: Session, values: Mapping[str, Any]) -> Any:
         driver: Any = session.connection().connection.driver_connection
         return driver.execute(self._text, {**self._constants, **values}, prepare=True)
 

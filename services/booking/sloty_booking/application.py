@@ -32,7 +32,9 @@ def create_booking_api(settings: Settings) -> Api:
         name="booking",
         title="Sloty booking API",
         description="Businesses describe what can be booked, clients book it, and nobody twice.",
+        # Routes are tried in turn, so what is asked most stands first.
         routers=[
+            appointments,
             identity,
             tenants,
             users,
@@ -42,7 +44,6 @@ def create_booking_api(settings: Settings) -> Api:
             staff,
             customers,
             persons,
-            appointments,
             appointment_life,
             participants,
             notifications,

@@ -31,6 +31,7 @@ LEFT_OUT = frozenset(
         "hash",
         "salt",
         "email_key",
+        "held",
     }
 )
 

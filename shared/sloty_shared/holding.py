@@ -77,7 +77,7 @@ def taking(wanted: WantedTime, owner: dict[str, Any]) -> Insert:
             service_id=wanted.service_id,
             held_from=wanted.start,
             held_until=wanted.held_until,
-            seat_group=owner.get("appointment_id") or owner["id"],
+            seat_group=owner["appointment_id"] if "appointment_id" in owner else owner["id"],
             **owner,
         )
         .on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)

@@ -1,15 +1,19 @@
 """Taking a provider's time for a new appointment, in one statement that the database decides."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, case, insert, literal, select, update
+from sqlalchemy import CTE, ColumnElement, bindparam, case, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import UUID as POSTGRESQL_UUID
 
 from sloty_booking.holds.queries import HoldExpired
 from sloty_shared.holding import WantedTime, take_or_clear, taking
+from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.ids import new_id
 from sloty_shared.models import Appointment, HeldTime
 from sloty_shared.web.work import Work
+
+_APPOINTMENT = Detached(Appointment)
 
 
 def take_time(work: Work, wanted: WantedTime, values: dict[str, Any]) -> Appointment | None:
@@ -19,12 +23,40 @@ def take_time(work: Work, wanted: WantedTime, values: dict[str, Any]) -> Appoint
     asked about and not raised.
     """
     values = {"id": new_id(), **values}
+    statement = _taking(tuple(values))
+    taken = take_or_clear(
+        work.session, wanted, lambda: statement.first(work.session, values), now=work.now
+    )
+    if taken is None:
+        return None
+    appointment = _APPOINTMENT.row(taken)
+    # As any other row that was read: what is changed of it later is written.
+    work.session.add(appointment)
+    return appointment
 
-    def attempt() -> Appointment | None:
-        time = taking(wanted, {"appointment_id": values["id"]})
-        return _insert(work, values, time.returning(HeldTime.appointment_id).cte("held"), {})
 
-    return take_or_clear(work.session, wanted, attempt, now=work.now)
+@cache
+def _taking(names: tuple[str, ...]) -> HotStatement:
+    """Held time and appointment in one statement, made once for each set of columns.
+
+    Making it anew for each booking cost more than all that the database does for one.
+    """
+    columns = Appointment.__table__.c
+    given: dict[str, Any] = {name: bindparam(name, type_=columns[name].type) for name in names}
+    wanted = WantedTime(
+        tenant_id=given["tenant_id"],
+        provider_id=given["provider_id"],
+        service_id=given["service_id"],
+        start=given["start_time"],
+        held_until=given["held_until"],
+    )
+    held = taking(wanted, {"appointment_id": given["id"]}).returning(HeldTime.appointment_id)
+    row = select(*(value.label(name) for name, value in given.items())).select_from(
+        held.cte("held")
+    )
+    return HotStatement(
+        insert(Appointment).from_select(list(names), row).returning(*_APPOINTMENT.columns)
+    )
 
 
 def take_held_time(work: Work, hold: HeldTime, values: dict[str, Any]) -> Appointment:

@@ -6,8 +6,10 @@ SQLAlchemy's own way from a statement to an entity costs several times the round
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+import psycopg
 from sqlalchemy import ClauseElement, Enum, inspect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
 
 from sloty_shared.models import Base
@@ -21,7 +23,8 @@ _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 class HotStatement:
     """A statement with its parameters as `bindparam`s. It runs in the session's transaction.
 
-    What it gives is as the driver reads it: enums are text, JSON is read. Errors are the driver's.
+    What it gives is as the driver reads it: enums are text, JSON is read. Errors are SQLAlchemy's,
+    so that nobody needs to know who asked.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
@@ -39,8 +42,16 @@ class HotStatement:
         return self._execute(session, values).fetchone()  # type: ignore[no-any-return]
 
     def _execute(self, session: Session, values: Mapping[str, Any]) -> Any:
-        driver: Any = session.connection().connection.driver_connection
-        return driver.execute(self._text, {**self._constants, **values}, prepare=True)
+        connection = session.connection()
+        driver: Any = connection.connection.driver_connection
+        try:
+            return driver.execute(self._text, {**self._constants, **values}, prepare=True)
+        except psycopg.Error as problem:
+            if driver.closed:
+                connection.invalidate(problem)
+            raise DBAPIError.instance(
+                self._text, None, problem, psycopg.Error, hide_parameters=True
+            ) from problem
 
 
 class Detached(Generic[Model]):

@@ -1,14 +1,17 @@
 """Writing the audit: one event for each change, in the change's own transaction."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import inspect, text
+from sqlalchemy import bindparam, insert, inspect, text
 from sqlalchemy.orm import Session
 
+from sloty_shared.hot_statements import HotStatement
 from sloty_shared.models import ActorType, AuditEvent, Base
 
 # Proofs and secrets never enter the audit, nor what the database derives from other columns.
@@ -32,6 +35,22 @@ LEFT_OUT = frozenset(
     }
 )
 
+_WRITTEN = (
+    "tenant_id",
+    "actor_type",
+    "actor_id",
+    "acting_role",
+    "action",
+    "entity_type",
+    "entity_id",
+    "before",
+    "after",
+    "request_id",
+    "address",
+)
+_INSERT = HotStatement(
+    insert(AuditEvent).values({name: bindparam(name) for name in _WRITTEN}).inline()
+)
 _FORGET = text("SELECT DISTINCT entity_id FROM forget_audit_details(:entity_ids)")
 
 
@@ -60,30 +79,39 @@ def record(
     `after` is the row as it is now unless given, `before` comes from an earlier `snapshot`.
     """
     values: Any = row
-    session.add(
-        AuditEvent(
-            tenant_id=values.id if row.__tablename__ == "tenants" else values.tenant_id,
-            actor_type=actor.type,
-            actor_id=actor.id,
-            acting_role=actor.role,
-            action=action,
-            entity_type=type(row).__name__,
-            entity_id=values.id,
-            before=before,
-            after=snapshot(row) if after is None else after,
-            request_id=actor.request_id,
-            address=actor.address,
-        )
+    details = snapshot(row) if after is None else after
+    _INSERT.run(
+        session,
+        {
+            "tenant_id": values.id if row.__tablename__ == "tenants" else values.tenant_id,
+            "actor_type": actor.type.value,
+            "actor_id": actor.id,
+            "acting_role": actor.role,
+            "action": action,
+            "entity_type": type(row).__name__,
+            "entity_id": values.id,
+            "before": None if before is None else json.dumps(before),
+            "after": json.dumps(details),
+            "request_id": actor.request_id,
+            "address": actor.address,
+        },
     )
 
 
 def snapshot(row: Base) -> dict[str, Any]:
     """The row's columns by name as JSON, without secrets."""
-    return {
-        attribute.columns[0].name: to_jsonable_python(getattr(row, attribute.key))
-        for attribute in inspect(type(row)).column_attrs
+    values = {name: getattr(row, attribute) for name, attribute in _snapshot_of(type(row))}
+    return cast("dict[str, Any]", to_jsonable_python(values))
+
+
+@cache
+def _snapshot_of(model: type[Base]) -> list[tuple[str, str]]:
+    """Columns with the attributes that hold them."""
+    return [
+        (attribute.columns[0].name, attribute.key)
+        for attribute in inspect(model).column_attrs
         if attribute.key not in LEFT_OUT
-    }
+    ]
 
 
 def forget(session: Session, entity_ids: Collection[UUID]) -> list[UUID]:

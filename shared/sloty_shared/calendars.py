@@ -10,9 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     ScalarSelect,
-    Select,
     bindparam,
     exists,
     func,
@@ -21,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from sloty_shared.hot_statements import HotStatement, Values
 from sloty_shared.models import (
     MAX_BUFFER_MINUTES,
     MAX_DURATION_MINUTES,
@@ -92,7 +91,7 @@ def load_bookables(
     given = {name: value for name, value in asked.items() if value is not None}
     reach = end + timedelta(minutes=service.duration + service.buffer_time)
     values = given | _period(start, reach, now) | {"tenant_id": service.tenant_id}
-    return [_bookable(row) for row in session.execute(_calendars(frozenset(given)), values)]
+    return [_bookable(row) for row in _calendars(frozenset(given)).rows(session, values)]
 
 
 def load_calendar(
@@ -101,7 +100,8 @@ def load_calendar(
     """The provider's calendar, with all that matters in [start, end), whatever the service."""
     given = {"provider_id": provider.id}
     values = given | _period(start, end, now) | {"tenant_id": provider.tenant_id}
-    return _bookable(session.execute(_calendars(frozenset(given)), values).one())
+    (row,) = _calendars(frozenset(given)).rows(session, values)
+    return _bookable(row)
 
 
 def as_rule(row: ProviderAvailability) -> WeeklyRule:
@@ -143,11 +143,10 @@ def _period(start: datetime, end: datetime, now: datetime) -> dict[str, Any]:
 
 
 @cache
-def _calendars(given: frozenset[str]) -> Select[*tuple[Any, ...]]:
+def _calendars(given: frozenset[str]) -> HotStatement:
     """Providers with everything about them as JSON values in one row each, in id order.
 
-    One row, because a round trip costs more than all that the engine then computes; and made once
-    for each set of parameters that is `given`, since making a statement costs as much as running it.
+    One row, because a round trip costs more than all that the engine then computes.
     """
     query = (
         select(
@@ -171,7 +170,7 @@ def _calendars(given: frozenset[str]) -> Select[*tuple[Any, ...]]:
         query = query.where(Provider.id == bindparam("provider_id"))
     if "location_id" in given:
         query = query.where(Provider.location_id == bindparam("location_id"))
-    return query
+    return HotStatement(query)
 
 
 def _gives() -> ColumnElement[bool]:
@@ -215,18 +214,19 @@ def _overrides() -> ScalarSelect[Any]:
     )
 
 
-def _bookable(row: Row[*tuple[Any, ...]]) -> Bookable:
+def _bookable(row: Values) -> Bookable:
+    provider_id, is_active, location_id, status, zone, hours, rules, overrides, held = row
     return Bookable(
-        provider_id=row.id,
-        location_id=row.location_id,
+        provider_id=provider_id,
+        location_id=location_id,
         calendar=Calendar(
-            zone=row.timezone,
-            rules=tuple([_rule(values) for values in row.rules]),
-            overrides=tuple([_override(values) for values in row.overrides]),
-            business_hours=_business_hours(row.business_hours),
-            is_active=row.is_active and row.status is LocationStatus.ACTIVE,
+            zone=zone,
+            rules=tuple([_rule(values) for values in rules]),
+            overrides=tuple([_override(values) for values in overrides]),
+            business_hours=_business_hours(hours),
+            is_active=is_active and status == LocationStatus.ACTIVE,
         ),
-        held=[Held(*taken) for taken in row.held],
+        held=[Held(*taken) for taken in held],
     )
 
 

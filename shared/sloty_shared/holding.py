@@ -90,7 +90,7 @@ def taking(wanted: WantedTime, owner: dict[str, Any]) -> Insert:
     }
     if wanted.is_shared:
         return _taking_place(wanted, values)
-    values["seat_group"] = owner.get("appointment_id") or owner["id"]
+    values["seat_group"] = owner["appointment_id"] if "appointment_id" in owner else owner["id"]
     insertion = postgresql_insert(HeldTime).values(values)
     return insertion.on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
 

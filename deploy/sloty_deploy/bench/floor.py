@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -102,7 +103,7 @@ async def slots(number: int) -> Response:
             now=now,
         )
     ]
-    found.sort(key=lambda slot: slot[0])
+    found.sort(key=itemgetter(0))
     return Response(written_list(found, DURATION * 60, ZONE.key), media_type=JSON)
 
 

@@ -42,7 +42,9 @@ def create_booking_api(settings: Settings) -> Api:
         name="booking",
         title="Sloty booking API",
         description="Businesses describe what can be booked, clients book it, and nobody twice.",
+        # Routes are tried in turn, so what is asked most stands first.
         routers=[
+            appointments,
             identity,
             tenants,
             users,
@@ -55,7 +57,6 @@ def create_booking_api(settings: Settings) -> Api:
             customers,
             persons,
             series,
-            appointments,
             appointment_life,
             participants,
             holds,

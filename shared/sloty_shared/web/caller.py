@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, bindparam, select, text, update
 from sqlalchemy.orm import Session as DatabaseSession
 
 from sloty_shared.database import enter_tenant
 from sloty_shared.errors import Forbidden, NotFound, TenantSuspended, Unauthenticated
+from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.ids import API_KEY_MARK, token_hash
 from sloty_shared.models import ApiKey, Session, Tenant, User, UserRole
 from sloty_shared.permissions import Permission, Reach, reach
@@ -17,14 +18,35 @@ IDLE_LIFETIME = timedelta(days=14)
 # Noting the use of a session or a key costs a write, so it is done once in a while only.
 USE_NOTED_EVERY = timedelta(minutes=10)
 
-# One round trip finds who asks and enters their tenant for the rest of the transaction.
-_ENTER_BY_SESSION = text(
-    "SELECT session_id AS id, set_config('app.tenant_id', tenant_id::text, true) "
-    "FROM find_session(:token_hash)"
+_TENANT = Detached(Tenant)
+_USER = Detached(User, without=["password"])
+_SESSION = Detached(Session, without=["session_token_hash"])
+_API_KEY = Detached(ApiKey, without=["key_hash"])
+
+# One round trip finds who asks and enters their tenant for the rest of the transaction, the next
+# one reads them.
+_ENTER_BY_SESSION = HotStatement(
+    text(
+        "SELECT session_id, set_config('app.tenant_id', tenant_id::text, true) "
+        "FROM find_session(:token_hash)"
+    )
 )
-_ENTER_BY_API_KEY = text(
-    "SELECT api_key_id AS id, set_config('app.tenant_id', tenant_id::text, true) "
-    "FROM find_api_key(:token_hash)"
+_ENTER_BY_API_KEY = HotStatement(
+    text(
+        "SELECT api_key_id, set_config('app.tenant_id', tenant_id::text, true) "
+        "FROM find_api_key(:token_hash)"
+    )
+)
+_READ_SESSION = HotStatement(
+    select(*_SESSION.columns, *_USER.columns, *_TENANT.columns)
+    .join(User, User.id == Session.user_id)
+    .join(Tenant, Tenant.id == Session.tenant_id)
+    .where(Session.id == bindparam("id"))
+)
+_READ_API_KEY = HotStatement(
+    select(*_API_KEY.columns, *_TENANT.columns)
+    .join(Tenant, Tenant.id == ApiKey.tenant_id)
+    .where(ApiKey.id == bindparam("id"))
 )
 _FIND_TENANT = text("SELECT find_tenant(:slug)")
 _FIND_APPOINTMENT = text("SELECT tenant_id FROM find_appointment(:code)")
@@ -93,7 +115,6 @@ def identify(
         return caller
     if caller.role is not UserRole.SUPER_ADMIN:
         raise Forbidden("Only a SUPER_ADMIN acts inside of other tenants.")
-    session.flush()
     tenant = enter_tenant_by_slug(session, acting_in)
     return Caller(tenant=tenant, user=caller.user, session=caller.session)
 
@@ -139,40 +160,35 @@ def _bearer_token(authorization: str | None) -> str:
 
 
 def _by_session(session: DatabaseSession, hashed: bytes, now: datetime) -> Caller:
-    found = session.execute(_ENTER_BY_SESSION, {"token_hash": hashed}).first()
-    row = (
-        found
-        and session.execute(
-            select(Session, User, Tenant)
-            .join(User, User.id == Session.user_id)
-            .join(Tenant, Tenant.id == Session.tenant_id)
-            .where(Session.id == found.id)
-        ).first()
-    )
-    if not row:
+    found = _ENTER_BY_SESSION.first(session, {"token_hash": hashed})
+    values = found and _READ_SESSION.first(session, {"id": found[0]})
+    if not values:
         raise Unauthenticated
-    login, user, tenant = row
+    of_user, of_tenant = len(_SESSION.columns), len(_SESSION.columns) + len(_USER.columns)
+    login, user = _SESSION.row(values[:of_user]), _USER.row(values[of_user:of_tenant])
     ended = now >= login.expires or now - login.last_used_at > IDLE_LIFETIME
     if ended or not user.may_log_in:
         raise Unauthenticated
     if now - login.last_used_at > USE_NOTED_EVERY:
-        login.last_used_at = now
-    return Caller(tenant=tenant, user=user, session=login)
+        _note_use(session, Session, login.id, now)
+    return Caller(tenant=_TENANT.row(values[of_tenant:]), user=user, session=login)
 
 
 def _by_api_key(session: DatabaseSession, hashed: bytes, now: datetime) -> Caller:
-    found = session.execute(_ENTER_BY_API_KEY, {"token_hash": hashed}).first()
-    row = (
-        found
-        and session.execute(
-            select(ApiKey, Tenant)
-            .join(Tenant, Tenant.id == ApiKey.tenant_id)
-            .where(ApiKey.id == found.id)
-        ).first()
-    )
-    if not row or not row[0].is_valid(now):
+    found = _ENTER_BY_API_KEY.first(session, {"token_hash": hashed})
+    values = found and _READ_API_KEY.first(session, {"id": found[0]})
+    if not values:
         raise Unauthenticated
-    key, tenant = row
+    of_tenant = len(_API_KEY.columns)
+    key = _API_KEY.row(values[:of_tenant])
+    if not key.is_valid(now):
+        raise Unauthenticated
     if key.last_used_at is None or now - key.last_used_at > USE_NOTED_EVERY:
-        key.last_used_at = now
-    return Caller(tenant=tenant, api_key=key)
+        _note_use(session, ApiKey, key.id, now)
+    return Caller(tenant=_TENANT.row(values[of_tenant:]), api_key=key)
+
+
+def _note_use(
+    session: DatabaseSession, kind: type[Session | ApiKey], proof_id: UUID, now: datetime
+) -> None:
+    session.execute(update(kind).where(kind.id == proof_id).values(last_used_at=now))

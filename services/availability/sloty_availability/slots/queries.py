@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from sloty_availability.slots.schemas import NextSlot
 from sloty_availability.slots.written import Found, Place, written_list
 from sloty_shared.calendars import Bookable, epoch_after, load_bookables, offering
 from sloty_shared.errors import NotFound
+from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.models import Location, Provider, Service
 from sloty_shared.scheduling import Offering, list_slots, places_left
 from sloty_shared.web.work import Work
@@ -27,8 +29,9 @@ FARTHEST_LOOK = timedelta(days=365)
 # The service with the zone of the provider's location, and of the location that is named.
 _HOME, _PLACE = aliased(Location), aliased(Location)
 _TENANT_ID: BindParameter[UUID] = bindparam("tenant_id")
-_ASKED = (
-    select(Service, _HOME.timezone, _PLACE.timezone)
+_SERVICE = Detached(Service)
+_ASKED = HotStatement(
+    select(_HOME.timezone, _PLACE.timezone, *_SERVICE.columns)
     .select_from(Service)
     .outerjoin(
         Provider,
@@ -38,6 +41,9 @@ _ASKED = (
     .outerjoin(_PLACE, and_(_PLACE.tenant_id == _TENANT_ID, _PLACE.id == bindparam("location_id")))
     .where(Service.tenant_id == _TENANT_ID, Service.id == bindparam("service_id"))
 )
+
+
+_start = itemgetter(0)
 
 
 class NoSlot(NotFound):
@@ -159,10 +165,6 @@ def _placed(bookable: Bookable, terms: Offering, starts: Sequence[int]) -> list[
     return [(start, begun.get(start, usual)) for start in starts]
 
 
-def _start(slot: Found) -> int:
-    return slot[0]
-
-
 def _shown(slot: Found, terms: Offering, zone: str) -> NextSlot:
     start, place = slot
     return NextSlot(
@@ -186,10 +188,13 @@ def _asked(work: Work, wish: Wish) -> tuple[Service, str]:
         "provider_id": wish.provider_id,
         "location_id": wish.location_id,
     }
-    row = work.session.execute(_ASKED, asked).first()
-    if row is None or not (row[0].is_active or work.caller_or_none):
+    row = _ASKED.first(work.session, asked)
+    if row is None:
         raise NotFound("There is no such service.")
-    service, home_zone, place_zone = row
+    home_zone, place_zone, *of_service = row
+    service = _SERVICE.row(of_service)
+    if not (service.is_active or work.caller_or_none):
+        raise NotFound("There is no such service.")
     if wish.provider_id is not None and home_zone is None:
         raise NotFound("There is no such provider.")
     if wish.location_id is not None and place_zone is None:

@@ -1,12 +1,22 @@
 """Slots as the bytes of their answer: a model for each of thousands costs more than finding them."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from uuid import UUID
 
 from sloty_shared.scheduling.local_time import SECONDS_A_DAY, LocalSpan, date_of, local_spans
-from sloty_shared.scheduling.wall_time import MINUTES_A_DAY
 
-_CLOCK = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(MINUTES_A_DAY)]
+
+class _Clock(dict[int, str]):
+    """The text of each second of a day, made when it is first wanted: mostly whole minutes are."""
+
+    def __missing__(self, second: int) -> str:
+        text = f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+        self[second] = text
+        return text
+
+
+_CLOCK = _Clock()
 
 
 class Place:
@@ -32,30 +42,31 @@ Found = tuple[int, Place]
 
 def written_list(slots: Sequence[Found], duration: int, zone: str) -> bytes:
     """The JSON of a SlotList. `slots` are in time order, `duration` in seconds."""
-    starts = written_instants([start for start, _ in slots], zone)
-    ends = written_instants([start + duration for start, _ in slots], zone)
+    starts = {start for start, _ in slots}
+    # Most slots begin when another one ends or begins, so each instant is written once.
+    texts = _written_instants(sorted(starts | {start + duration for start in starts}), zone)
     items = ",".join(
         [
-            f'{{"startTime":"{start}","endTime":"{end}",{place.written}}}'
-            for start, end, (_, place) in zip(starts, ends, slots, strict=True)
+            f'{{"startTime":"{texts[start]}","endTime":"{texts[start + duration]}",{place.written}}}'
+            for start, place in slots
         ]
     )
     return f'{{"items":[{items}],"timezone":"{zone}"}}'.encode()
 
 
-def written_instants(instants: Sequence[int], zone: str) -> Iterator[str]:
+def _written_instants(instants: Sequence[int], zone: str) -> dict[int, str]:
     """RFC 3339 text of ascending instants, with the zone's offset and `Z` where that is zero."""
-    if not instants:
-        return
-    spans = local_spans(zone, instants[0], instants[-1] + 1)
-    span = next(spans)
-    midnight, date, offset = _frame(span)
-    for instant in instants:
-        while instant >= span.end:
-            span = next(spans)
-            midnight, date, offset = _frame(span)
-        minutes, second = divmod(instant - midnight, 60)
-        yield f"{date}{_CLOCK[minutes]}{second:02}{offset}"
+    texts: dict[int, str] = {}
+    done = 0
+    while done < len(instants):
+        # Days on which nothing is free need no look.
+        span = next(local_spans(zone, instants[done], instants[done] + SECONDS_A_DAY))
+        midnight, date, offset = _frame(span)
+        upto = bisect_left(instants, span.end, done)
+        for instant in instants[done:upto]:
+            texts[instant] = f"{date}{_CLOCK[instant - midnight]}{offset}"
+        done = upto
+    return texts
 
 
 def _frame(span: LocalSpan) -> tuple[int, str, str]:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, false, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.interfaces import ORMOption
 
 from sloty_shared.errors import Forbidden, NotFound
+from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.models import (
     HOLDING,
     Appointment,
@@ -34,6 +35,20 @@ SORTED_BY: dict[str, InstrumentedAttribute[Any]] = {
     "startTime": Appointment.start_time,
     "bookedAt": Appointment.booked_at,
 }
+
+_SERVICE, _FIELD = Detached(Service), Detached(ServiceParameter)
+_SERVICE_AND_FORM = HotStatement(
+    select(*_SERVICE.columns, *_FIELD.columns)
+    .outerjoin(
+        ServiceParameter,
+        and_(
+            ServiceParameter.tenant_id == Service.tenant_id,
+            ServiceParameter.service_id == Service.id,
+        ),
+    )
+    .where(Service.tenant_id == bindparam("tenant_id"), Service.id == bindparam("service_id"))
+    .order_by(ServiceParameter.order, ServiceParameter.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +131,14 @@ def appointment_to_change(
 
 def service_and_form(work: Work, service_id: UUID) -> tuple[Service, list[ServiceParameter]]:
     """The service with its form in order, in one statement. Raises NotFound."""
-    form = and_(
-        ServiceParameter.tenant_id == Service.tenant_id,
-        ServiceParameter.service_id == Service.id,
+    rows = _SERVICE_AND_FORM.rows(
+        work.session, {"tenant_id": work.tenant.id, "service_id": service_id}
     )
-    rows: Sequence[Row[Service, ServiceParameter | None]] = work.session.execute(
-        select(Service, ServiceParameter)
-        .outerjoin(ServiceParameter, form)
-        .where(Service.tenant_id == work.tenant.id, Service.id == service_id)
-        .order_by(ServiceParameter.order, ServiceParameter.id)
-    ).all()
     if not rows:
         raise NotFound("There is no such service.")
-    return rows[0][0], [parameter for _, parameter in rows if parameter is not None]
+    of_service = len(_SERVICE.columns)
+    form = [_FIELD.row(row[of_service:]) for row in rows if row[of_service] is not None]
+    return _SERVICE.row(rows[0][:of_service]), form
 
 
 def participants_of(work: Work, appointment: Appointment) -> list[AppointmentParticipant]:

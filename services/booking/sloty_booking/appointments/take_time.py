@@ -1,16 +1,20 @@
 """Taking a provider's time for a new appointment, in one statement that the database decides."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, case, insert, literal, select, update
+from sqlalchemy import CTE, ColumnElement, bindparam, case, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import UUID as POSTGRESQL_UUID
 
 from sloty_booking.holds.queries import HoldExpired
 from sloty_shared.holding import WantedTime, take_or_clear, taking
+from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.ids import new_id
 from sloty_shared.models import Appointment, HeldTime
 from sloty_shared.web.work import Work
+
+_APPOINTMENT = Detached(Appointment)
 
 
 def take_time(work: Work, wanted: WantedTime, values: dict[str, Any]) -> Appointment | None:
@@ -20,16 +24,49 @@ def take_time(work: Work, wanted: WantedTime, values: dict[str, Any]) -> Appoint
     asked about and not raised.
     """
     values = {"id": new_id(), **values}
+    take = _take_place if wanted.is_shared else _take_alone
+    return take_or_clear(work.session, wanted, lambda: take(work, wanted, values), now=work.now)
 
-    def attempt() -> Appointment | None:
-        time = taking(wanted, {"appointment_id": values["id"]})
-        if not wanted.is_shared:
-            return _insert(work, values, time.returning(HeldTime.appointment_id).cte("held"), {})
-        held = time.returning(HeldTime.seat_group, HeldTime.seat).cte("held")
-        place = {"group_session_id": held.c.seat_group, "seat": held.c.seat}
-        return _insert(work, values, held, place)
 
-    return take_or_clear(work.session, wanted, attempt, now=work.now)
+def _take_place(work: Work, wanted: WantedTime, values: dict[str, Any]) -> Appointment | None:
+    time = taking(wanted, {"appointment_id": values["id"]})
+    held = time.returning(HeldTime.seat_group, HeldTime.seat).cte("held")
+    place = {"group_session_id": held.c.seat_group, "seat": held.c.seat}
+    return _insert(work, values, held, place)
+
+
+def _take_alone(work: Work, _wanted: WantedTime, values: dict[str, Any]) -> Appointment | None:
+    taken = _taking(tuple(values)).first(work.session, values)
+    if taken is None:
+        return None
+    appointment = _APPOINTMENT.row(taken)
+    # As any other row that was read: what is changed of it later is written.
+    work.session.add(appointment)
+    return appointment
+
+
+@cache
+def _taking(names: tuple[str, ...]) -> HotStatement:
+    """Held time and appointment in one statement, made once for each set of columns.
+
+    Making it anew for each booking cost more than all that the database does for one.
+    """
+    columns = Appointment.__table__.c
+    given: dict[str, Any] = {name: bindparam(name, type_=columns[name].type) for name in names}
+    wanted = WantedTime(
+        tenant_id=given["tenant_id"],
+        provider_id=given["provider_id"],
+        service_id=given["service_id"],
+        start=given["start_time"],
+        held_until=given["held_until"],
+    )
+    held = taking(wanted, {"appointment_id": given["id"]}).returning(HeldTime.appointment_id)
+    row = select(*(value.label(name) for name, value in given.items())).select_from(
+        held.cte("held")
+    )
+    return HotStatement(
+        insert(Appointment).from_select(list(names), row).returning(*_APPOINTMENT.columns)
+    )
 
 
 def take_held_time(work: Work, hold: HeldTime, values: dict[str, Any]) -> Appointment:

@@ -38,7 +38,7 @@ def create_customer(work: Work, new: NewCustomer) -> Customer:
 
 def change_customer(work: Work, customer_id: UUID, change: CustomerChange) -> Customer:
     """Raises NotFound, VersionConflict, or CustomerExists for the address of another one."""
-    customer = queries.customer(work, customer_id, to_change=True)
+    customer = queries.customer_to_change(work, customer_id)
     work.check_version(customer)
     with translating({"idx_customers_email_tenant": CustomerExists}):
         change_row(work, "customer.changed", customer, change.model_dump(exclude_unset=True))
@@ -47,7 +47,7 @@ def change_customer(work: Work, customer_id: UUID, change: CustomerChange) -> Cu
 
 def delete_customer(work: Work, customer_id: UUID) -> None:
     """Raises NotFound, VersionConflict, or InUse."""
-    customer = queries.customer(work, customer_id, to_change=True)
+    customer = queries.customer_to_change(work, customer_id)
     work.check_version(customer)
     with translating({"fk_appointments_tenant_id_customer_id": InUse}):
         delete_row(work, "customer.deleted", customer)

@@ -78,7 +78,7 @@ def erase_customer(work: Work, customer_id: UUID, *, cancel_appointments: bool) 
     Raises NotFound, HasComingAppointments unless they are to be cancelled, and Forbidden for a
     caller who may not cancel them.
     """
-    customer = queries.customer(work, customer_id, to_change=True)
+    customer = queries.customer_to_change(work, customer_id)
     # In the order in which a move of an appointment locks too: it comes to the customer last.
     _lock_appointments(work, customer)
     # Whoever accepts an offer locks the entry first, and then books for the customer.

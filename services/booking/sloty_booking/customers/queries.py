@@ -3,12 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from sloty_shared.errors import NotFound
+from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.models import Customer
 from sloty_shared.web.paging import Page, paginate
 from sloty_shared.web.work import Work
+
+_CUSTOMER = Detached(Customer)
+_FIND = HotStatement(
+    select(*_CUSTOMER.columns).where(
+        Customer.tenant_id == bindparam("tenant_id"), Customer.id == bindparam("customer_id")
+    )
+)
 
 
 def customers(
@@ -27,13 +35,25 @@ def customers(
     return paginate(work.session, query, by=[Customer.id], page=page)
 
 
-def customer(work: Work, customer_id: UUID, *, to_change: bool = False) -> Customer:
-    """Raises NotFound, also for one of another tenant. `to_change` locks the row."""
+def customer(work: Work, customer_id: UUID) -> Customer:
+    """To be read only. Raises NotFound, also for one of another tenant."""
+    values = _FIND.first(work.session, {"tenant_id": work.tenant.id, "customer_id": customer_id})
+    if values is None:
+        raise _no_customer()
+    return _CUSTOMER.row(values)
+
+
+def customer_to_change(work: Work, customer_id: UUID) -> Customer:
+    """The same, locked until the transaction ends."""
     query = select(Customer).where(Customer.tenant_id == work.tenant.id, Customer.id == customer_id)
-    found = work.session.scalar(query.with_for_update(key_share=True) if to_change else query)
+    found = work.session.scalar(query.with_for_update(key_share=True))
     if found is None:
-        raise NotFound("There is no such customer.")
+        raise _no_customer()
     return found
+
+
+def _no_customer() -> NotFound:
+    return NotFound("There is no such customer.")
 
 
 def customer_by_email(work: Work, email: str) -> Customer | None:

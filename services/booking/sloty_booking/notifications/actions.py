@@ -13,6 +13,7 @@ from sloty_shared import audit
 from sloty_shared.appointment_events import EVENTS, appointment_data
 from sloty_shared.database import translating
 from sloty_shared.errors import Conflict
+from sloty_shared.hot_statements import HotStatement
 from sloty_shared.models import (
     REMINDABLE,
     Appointment,
@@ -37,8 +38,9 @@ FOR_PARTICIPANTS = frozenset(
 
 
 # Mails and the calls of webhooks in one statement, whether or not there are any webhooks.
-_OWE = text(
-    """
+_OWE = HotStatement(
+    text(
+        """
     INSERT INTO notifications
         (tenant_id, kind, channel, recipient, participant_id, payload, appointment_id, start_time,
          due_at, next_attempt_at, request_id)
@@ -57,6 +59,7 @@ _OWE = text(
     ) told
     ON CONFLICT DO NOTHING
     """
+    )
 )
 
 
@@ -110,8 +113,8 @@ def _owe(
     to_webhooks: bool = True,
 ) -> None:
     work.session.flush()
-    work.session.execute(
-        _OWE,
+    _OWE.run(
+        work.session,
         {
             "tenant_id": appointment.tenant_id,
             "kind": kind.value,
@@ -121,7 +124,7 @@ def _owe(
             "start_time": appointment.start_time,
             "now": work.now,
             "request_id": work.request_id,
-            "event": EVENTS[kind] if to_webhooks else None,
+            "event": EVENTS[kind].value if to_webhooks else None,
             "data": json.dumps(appointment_data(appointment)),
         },
     )

@@ -1,0 +1,146 @@
+"""Every one of many slots is wanted by a whole crowd at one moment, and everyone gets an answer."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from tests.api_clients import Apis, Shop, customer, in_process, open_shop, settings_of
+from tests.api_processes import ApiProcess, api_process
+
+from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
+
+from .bookings import change_settings, rows
+from .crowd import Told, Wish, contest, without_deadlocks
+
+pytestmark = pytest.mark.timeout(3600)
+
+FIRST = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7)
+QUARTER = timedelta(minutes=15)
+TAKEN = (409, "slot_unavailable")
+GOT_IT = (201, None)
+OVERLAPS = """
+    SELECT a.id FROM held_times a JOIN held_times b ON a.provider_id = b.provider_id
+       AND a.id < b.id AND a.held_from < b.held_until AND b.held_from < a.held_until
+       AND a.seat_group <> b.seat_group
+"""
+STANDING = """
+    SELECT a.id FROM appointments a JOIN held_times h ON h.appointment_id = a.id
+       AND (h.provider_id, h.held_from) = (a.provider_id, a.start_time)
+    WHERE a.tenant_id = %s
+"""
+
+
+@dataclass(frozen=True)
+class Fair:
+    """Some API processes, and how many clients want how many slots of them."""
+
+    processes: Sequence[ApiProcess]
+    apis: Apis
+    database: DatabaseUrls
+    clients: int
+    slots: int
+
+    def open_shop(self, **service: Any) -> Shop:
+        """A shop that is open day and night and gives a quarter of an hour."""
+        shop = open_shop(self.apis, service={"duration": 15} | service, timezone="UTC")
+        open_day_and_night(shop, shop.provider)
+        return shop
+
+    def contest(self, shop: Shop, rounds: Sequence[Sequence[Wish]]) -> list[list[Told]]:
+        """What each was told: that they got it, or that it is taken; and no time is held twice."""
+        told = contest(self.processes, shop.booking.token, rounds)
+        answers = Counter(each.answer for one in told for each in one)
+        assert set(answers) == {GOT_IT, TAKEN}, answers
+        assert rows(self.database, OVERLAPS) == []
+        standing = {str(row["id"]) for row in rows(self.database, STANDING, shop.tenant["id"])}
+        assert standing == {each.body["id"] for one in told for each in one if each.got_it}
+        return told
+
+
+def open_day_and_night(shop: Shop, provider: Any) -> None:
+    for day in range(7):
+        shop.add_rule(provider, dayOfWeek=day, startTime="00:00", endTime="24:00")
+
+
+@pytest.fixture(scope="module")
+def fair(
+    postgres: ScratchPostgres,
+    migrated_template: str,
+    apis_broker: ScratchBroker,
+    tmp_path_factory: pytest.TempPathFactory,
+    long_run: bool,  # noqa: FBT001 - A fixture.
+) -> Iterator[Fair]:
+    directory = tmp_path_factory.mktemp("fair")
+    with without_deadlocks(postgres, migrated_template) as database, ExitStack() as stack:
+        where = ("sloty_booking", database.app_url, apis_broker.url, directory)
+        number = 3 if long_run else 2
+        processes = [stack.enter_context(api_process(*where)) for _ in range(number)]
+        apis = stack.enter_context(in_process(settings_of(database.app_url, apis_broker.url)))
+        apis.clock.now = datetime.now(UTC)
+        clients, slots = (64, 500) if long_run else (16, 20)
+        yield Fair(processes, apis, database, clients, slots)
+
+
+def bookings(shop: Shop, clients: int, start: datetime, **changes: Any) -> list[Wish]:
+    """The same booking for as many customers."""
+    return [booking(shop, place, start, **changes) for place in range(clients)]
+
+
+def booking(shop: Shop, place: int, start: datetime, **changes: Any) -> Wish:
+    who = customer(email=f"client-{place}@crowd.example")
+    body = shop.request(start.isoformat(), customer=who, **changes)
+    return Wish("/v1/appointments", {key: given for key, given in body.items() if given})
+
+
+def test_each_slot_is_booked_by_one(fair: Fair) -> None:
+    shop = fair.open_shop()
+    rounds = [bookings(shop, fair.clients, FIRST + QUARTER * slot) for slot in range(fair.slots)]
+    told = fair.contest(shop, rounds)
+    assert [sum(each.got_it for each in one) for one in told] == [1] * fair.slots
+
+
+def test_of_times_that_overlap_by_half_no_two_are_booked(fair: Fair) -> None:
+    """Half of each round wants the slot, half one that begins in its middle."""
+    shop = fair.open_shop(duration=30)
+    change_settings(shop, slotInterval=15)
+    rounds = [
+        [
+            booking(shop, place, FIRST + QUARTER * (slot + place % 2))
+            for place in range(fair.clients)
+        ]
+        for slot in range(fair.slots)
+    ]
+    told = fair.contest(shop, rounds)
+    starts = sorted(
+        datetime.fromisoformat(each.body["startTime"])
+        for one in told
+        for each in one
+        if each.got_it
+    )
+    assert all(following - start >= 2 * QUARTER for start, following in pairwise(starts))
+    wanted = [FIRST + QUARTER * slot for slot in range(fair.slots + 1)]
+    idle = [time for time in wanted if all(abs(time - start) >= 2 * QUARTER for start in starts)]
+    assert idle == [], "Everybody was refused, and nobody has it."
+
+
+def test_any_provider_is_found_as_long_as_one_is_free(fair: Fair) -> None:
+    shop = fair.open_shop()
+    others = [shop.add_provider(shop.location, hours=None) for _ in range(3)]
+    for other in others:
+        open_day_and_night(shop, other)
+    times = fair.slots // 4
+    rounds = [
+        bookings(shop, fair.clients, FIRST + QUARTER * slot, providerId=None)
+        for slot in range(times)
+    ]
+    told = fair.contest(shop, rounds)
+    everybody = {shop.provider["id"], *(other["id"] for other in others)}
+    for one in told:
+        chosen = [each.body["providerId"] for each in one if each.got_it]
+        assert len(chosen) == 4
+        assert set(chosen) == everybody

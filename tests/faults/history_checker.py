@@ -23,10 +23,14 @@ class _Known:
     endings: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
     takers: dict[tuple[str, date], list[Call]] = field(default_factory=lambda: defaultdict(list))
     rows: dict[str, Row] = field(default_factory=dict)
+    first_asked: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rows = {row.id: row for row in self.history.rows}
         for call in self.history.calls:
+            if call.key is not None:
+                began = self.first_asked.get(call.key, NEVER)
+                self.first_asked[call.key] = min(began, call.began)
             if call.target is not None and call.may_be_done:
                 self.endings[call.target].append(call)
             if call.takes and call.may_be_done:
@@ -187,7 +191,7 @@ def _unjustified(known: _Known) -> Iterator[str]:
 def _is_taken(known: _Known, refused: Call, span: Span) -> bool:
     sharing = set()
     for other in known.takers_near(span):
-        is_own = other.id == refused.id or (other.made and other.made == refused.target)
+        is_own = other.key == refused.key or (other.made and other.made == refused.target)
         if is_own or not _meet(known, other, refused):
             continue
         if any(span.overlaps(theirs) for theirs in other.spans):
@@ -198,7 +202,9 @@ def _is_taken(known: _Known, refused: Call, span: Span) -> bool:
 
 
 def _meet(known: _Known, taker: Call, refused: Call) -> bool:
-    return taker.began < refused.ended and known.possibly_until(taker) > refused.began
+    """A refusal that is asked for again with its key is the first one."""
+    began = known.first_asked[refused.key] if refused.key else refused.began
+    return taker.began < refused.ended and known.possibly_until(taker) > began
 
 
 def _in_flight(known: _Known, refused: Call) -> bool:

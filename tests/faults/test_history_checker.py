@@ -88,6 +88,15 @@ GOOD = {
     "asked again with its key": History(
         [unanswered(1, 0, 1, key="k"), booked(2, 2, 3, key="k")], [row(2, key="k")]
     ),
+    "refused, and told so again once the time was free": History(
+        [
+            booked(1, 0, 1),
+            unanswered(2, 2, 3),
+            cancelled(3, 4, 5, target=1),
+            refused(4, 6, 7, key="key 2"),
+        ],
+        [row(1, status="CANCELLED")],
+    ),
     "two places of a session, and no third": History(
         [booked(1, 0, 1, SESSION), booked(2, 0, 1, SESSION), refused(3, 2, 3, SESSION)],
         [row(1, SESSION), row(2, SESSION)],

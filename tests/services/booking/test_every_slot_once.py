@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from tests.api_clients import Apis, Shop, customer, in_process, open_shop, settings_of
 from tests.api_processes import ApiProcess, api_process
+from tests.crowd import Told, Wish, contest, without_deadlocks
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 
 from .bookings import change_settings, rows
-from .crowd import Told, Wish, contest, without_deadlocks
 
 pytestmark = pytest.mark.timeout(3600)
 

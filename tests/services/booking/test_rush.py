@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from tests.api_clients import PASSWORD, Apis, Shop, customer, in_process, open_shop, settings_of
 from tests.api_processes import ApiProcess, Reply, api_process, rush
+from tests.crowd import without_deadlocks
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
-
-from .crowd import without_deadlocks
 
 CLIENTS = 30
 LONGEST_WAIT_SECONDS = 5

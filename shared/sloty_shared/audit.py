@@ -28,6 +28,7 @@ LEFT_OUT = frozenset(
         "hash",
         "salt",
         "email_key",
+        "held",
     }
 )
 

@@ -39,6 +39,7 @@ def ids_of(shop: Shop) -> dict[str, str]:
             "parameters": shop.booking.post(f"{service}/parameters", parameter)["id"],
             "reminder-rules": reminder["id"],
             "token": unsubscribe_token(shop, booked["customers"]),
+            "holds": id_of_hold(shop),
         }
     )
 
@@ -54,6 +55,14 @@ def ids_of_booking(shop: Shop) -> dict[str, str]:
         "confirmation_code": booked["confirmationCode"],
         "participants": shop.booking.post(with_it, {"name": "Alan Turing"})["id"],
     }
+
+
+def id_of_hold(shop: Shop) -> str:
+    """A new hold of a time that can be booked."""
+    [slot, *_] = shop.slots(shop.service, "2027-04-26", "2027-04-28")
+    held = {name: slot[name] for name in ("startTime", "providerId")}
+    made = shop.booking.post("/v1/holds", {"serviceId": shop.service["id"]} | held)
+    return str(made["id"])
 
 
 def ids_of_people(shop: Shop) -> dict[str, str]:

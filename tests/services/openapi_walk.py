@@ -15,6 +15,7 @@ from .ids_of import KEYS
 METHODS = ("get", "post", "put", "patch", "delete")
 # One of two fields names somebody: never both, never none.
 EITHER = {"customerId": "customer", "userId": "user"}
+HELD = "holdId"
 # Of what the document cannot say, or what must be new each time.
 BY_NAME = {
     "phone": "+49 30 1234567",
@@ -109,13 +110,20 @@ class Examples:
         return {name: self.of(operation.queries[name], name) for name in operation.required}
 
     def bodies(self, operation: Operation) -> list[Any]:
-        """Bodies with every field, as many as it takes to have each of two alternatives."""
+        """Bodies with every field, as many as it takes to have each of two alternatives.
+
+        What is held is booked in a body of its own: it fits its own time alone.
+        """
         if operation.body is None:
             return []
         whole = self.of(operation.body, "")
         alternatives = [pair for pair in EITHER.items() if whole.keys() >= set(pair)]
-        left_out = [name for pair in alternatives for name in pair] or [""]
-        return [{name: value for name, value in whole.items() if name != out} for out in left_out]
+        left_out = [{name} for pair in alternatives for name in pair] or [set[str]()]
+        if HELD in whole:
+            left_out = [*(out | {HELD} for out in left_out), left_out[0]]
+        return [
+            {name: value for name, value in whole.items() if name not in out} for out in left_out
+        ]
 
     def of(self, schema: Any, name: str) -> Any:
         """A value of this schema for a field of this name."""

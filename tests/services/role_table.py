@@ -38,6 +38,8 @@ CALENDAR = "-?xx.x....?"
 BOOKED = "-?.?.?....?"
 # The customer sees it, and leaves this to the business.
 GIVEN = "-?x?.?....?"
+# A hold that staff made, of the provider's calendar.
+HELD = "-???.?....?"
 PLATFORM = "-xxxxxxxx.."
 
 TABLE = {
@@ -110,6 +112,13 @@ TABLE = {
     "GET /v1/appointments/{appointment_id}/participants/{participant_id}": BOOKED,
     "PATCH /v1/appointments/{appointment_id}/participants/{participant_id}": BOOKED,
     "DELETE /v1/appointments/{appointment_id}/participants/{participant_id}": BOOKED,
+    "POST /v1/holds": LOGGED_IN,
+    "GET /v1/holds/{hold_id}": HELD,
+    "DELETE /v1/holds/{hold_id}": HELD,
+    "POST /v1/public/{slug}/holds": EVERYBODY,
+    # The hold was made with a log-in, so it is none of the public's.
+    "GET /v1/public/{slug}/holds/{hold_id}": "???????????",
+    "DELETE /v1/public/{slug}/holds/{hold_id}": "???????????",
     "GET /v1/public/appointments/{confirmation_code}": EVERYBODY,
     "GET /v1/public/appointments/{confirmation_code}/calendar.ics": EVERYBODY,
     "POST /v1/public/appointments/{confirmation_code}/confirm": EVERYBODY,

@@ -139,6 +139,11 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     """What stands in paths, by the parameter's name, with the segment before it where it matters."""
     customer = {"firstName": "Grace", "lastName": "Hopper", "email": customer_email}
     booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer)
+    held = {
+        "serviceId": shop.service["id"],
+        "providerId": shop.provider["id"],
+        "startTime": "2027-03-23T11:00:00+01:00",
+    }
     invited = {"email": new_email(), "name": "N", "role": "STAFF"}
     parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
@@ -162,6 +167,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
         "confirmation_code": booked["confirmationCode"],
+        "hold_id": shop.booking.post("/v1/holds", held)["id"],
         "participant_id": shop.booking.post(
             f"/v1/appointments/{booked['id']}/participants", {"name": "N"}
         )["id"],

@@ -9,12 +9,14 @@ from sloty_booking.catalog.routes import routes as catalog
 from sloty_booking.customers.person_routes import routes as persons
 from sloty_booking.customers.routes import routes as customers
 from sloty_booking.forms.routes import routes as forms
+from sloty_booking.holds.routes import routes as holds
 from sloty_booking.identity.routes import routes as identity
 from sloty_booking.message_templates.routes import routes as message_templates
 from sloty_booking.notifications.routes import routes as notifications
 from sloty_booking.notifications.unsubscribe_routes import routes as unsubscribe
 from sloty_booking.platform.routes import routes as platform
 from sloty_booking.public.by_code import routes as public_appointments
+from sloty_booking.public.holds import routes as public_holds
 from sloty_booking.public.register import routes as register
 from sloty_booking.public.routes import routes as public
 from sloty_booking.staff.routes import routes as staff
@@ -45,6 +47,7 @@ def create_booking_api(settings: Settings) -> Api:
             appointments,
             appointment_life,
             participants,
+            holds,
             notifications,
             message_templates,
             webhooks,
@@ -52,6 +55,7 @@ def create_booking_api(settings: Settings) -> Api:
             audit,
             register,
             public_appointments,
+            public_holds,
             public,
             platform,
         ],

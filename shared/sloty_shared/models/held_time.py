@@ -108,6 +108,13 @@ class HeldTime(Identified, TenantOwned, Base):
         # Busy time is read by comparing the two ends: range operators are not leakproof, and under
         # row-level security their index would not be used.
         Index("idx_held_times_provider_id_held_from", "provider_id", "held_from"),
+        # Only holds are in it.
+        Index(
+            "idx_held_times_holder",
+            "tenant_id",
+            "holder",
+            postgresql_where=text("holder IS NOT NULL"),
+        ),
     )
 
     provider_id: Mapped[UUID]
@@ -122,3 +129,7 @@ class HeldTime(Identified, TenantOwned, Base):
     seat: Mapped[int] = mapped_column(server_default=text("1"))
     capacity: Mapped[int | None]
     expires_at: Mapped[datetime | None]
+    # Of a hold: when it ends without the buffer, as it was offered; and who may use it, NULL for
+    # whoever knows its id.
+    end_time: Mapped[datetime | None]
+    holder: Mapped[str | None]

@@ -1,16 +1,25 @@
 """Booking."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert
 
 from sloty_booking.appointments import queries
-from sloty_booking.appointments.candidates import Wish, find_candidates, take_first
+from sloty_booking.appointments.by_hold import as_held, refuse_mismatch
+from sloty_booking.appointments.candidates import (
+    Wish,
+    find_candidates,
+    find_keeper,
+    take_first,
+)
 from sloty_booking.appointments.participants.actions import insert_participants
 from sloty_booking.appointments.schemas import Booking
+from sloty_booking.appointments.take_time import take_held_time, take_time
 from sloty_booking.appointments.who_acts import booker_id
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
 from sloty_booking.forms.answers import check_answers
+from sloty_booking.holds.queries import hold_to_book
 from sloty_booking.notifications.actions import owe
 from sloty_booking.tenants.plan_limits import refuse_another_appointment
 from sloty_shared.approvals import answer_by
@@ -35,7 +44,7 @@ def book(work: Work, request: Booking) -> Appointment:
 
     Raises NotFound for a service, provider, location or customer that is not there, Invalid with
     every fault of the form's answers, one of `refusals.REFUSALS` with the next free slots where the
-    time cannot be booked, Forbidden or PlanLimit.
+    time cannot be booked, HoldExpired or HoldMismatch, Forbidden or PlanLimit.
     """
     refuse_foreign_booking(work, request)
     refuse_another_appointment(work)
@@ -49,19 +58,38 @@ def book(work: Work, request: Booking) -> Appointment:
         location_id=request.location_id,
         ignore_availability=request.ignore_availability,
     )
-    candidates = find_candidates(work, wish)
-    customer = customer_of(work, request)
-
-    def columns(bookable: Bookable) -> dict[str, Any]:
-        return _columns(work, request, wish, customer, bookable)
-
-    appointment = take_first(work, wish, candidates, columns)
+    appointment, customer = _take(work, request, wish)
     _add_answers(work, appointment, form, answers)
     participants = _add_participants(work, appointment, request)
     work.record("appointment.booked", appointment)
     kind = NotificationKind.REQUESTED if appointment.awaits_approval else NotificationKind.BOOKED
     owe(work, kind, appointment, customer, participants)
     return appointment
+
+
+def _take(work: Work, request: Booking, wish: Wish) -> tuple[Appointment, Customer]:
+    if request.hold_id is not None:
+        return _take_held(work, request, wish, request.hold_id)
+    candidates = find_candidates(work, wish)
+    customer = customer_of(work, request)
+
+    def take(bookable: Bookable) -> Appointment | None:
+        values = _columns(work, request, wish, customer, bookable)
+        return take_time(work, wish.of(bookable), values)
+
+    return take_first(work, wish, candidates, take), customer
+
+
+def _take_held(
+    work: Work, request: Booking, wish: Wish, hold_id: UUID
+) -> tuple[Appointment, Customer]:
+    hold = hold_to_book(work, hold_id)
+    held_wish = as_held(wish, hold)
+    keeper = find_keeper(work, held_wish)
+    customer = customer_of(work, request)
+    refuse_mismatch(work, wish, hold, keeper)
+    values = _columns(work, request, held_wish, customer, keeper)
+    return take_held_time(work, hold, values), customer
 
 
 def _checked(request: Booking, form: list[ServiceParameter]) -> dict[str, Any]:

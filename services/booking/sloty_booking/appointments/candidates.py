@@ -1,22 +1,24 @@
 """Which providers could give an appointment at a time, in the order to ask them, and why not the others."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sloty_booking.appointments import queries
 from sloty_booking.appointments.refusals import ALTERNATIVES_WITHIN, next_slots, refusal_error
-from sloty_booking.appointments.take_time import take_time
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.staff import queries as staff
 from sloty_shared.calendars import Bookable, epoch, epoch_after, load_bookables
 from sloty_shared.errors import SlotyError
-from sloty_shared.models import Appointment, Service
+from sloty_shared.holding import WantedTime
+from sloty_shared.models import Service
 from sloty_shared.scheduling import Offering, Refusal, RefusalCode, judge
 from sloty_shared.web.work import Work
+
+T = TypeVar("T")
 
 _NEVER_IGNORED = frozenset({RefusalCode.INACTIVE, RefusalCode.SLOT_UNAVAILABLE})
 
@@ -40,6 +42,16 @@ class Wish:
     def held_until(self) -> datetime:
         return self.end + timedelta(minutes=self.terms.buffer)
 
+    def of(self, bookable: Bookable) -> WantedTime:
+        """The time of one provider that this comes to."""
+        return WantedTime(
+            tenant_id=self.service.tenant_id,
+            provider_id=bookable.provider_id,
+            service_id=self.service.id,
+            start=self.start,
+            held_until=self.held_until,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -47,6 +59,16 @@ class Candidates:
 
     bookables: list[Bookable]
     refusals: list[Refusal]
+
+
+def as_taken(terms: Offering, start: datetime, end: datetime, held_until: datetime) -> Offering:
+    """The terms with the duration and the buffer that somebody has been given already."""
+    minute = timedelta(minutes=1)
+    return replace(
+        terms,
+        duration=max(1, (end - start) // minute),
+        buffer=(held_until - end) // minute,
+    )
 
 
 def find_candidates(work: Work, wish: Wish) -> Candidates:
@@ -81,15 +103,23 @@ def find_candidates(work: Work, wish: Wish) -> Candidates:
     return Candidates([*first, *last], refusals)
 
 
+def find_keeper(work: Work, wish: Wish) -> Bookable:
+    """The provider of a hold: what was offered then still is, unless something is not active."""
+    bookables = _load(work, wish, wish.start)
+    if not (wish.terms.is_active and bookables and bookables[0].calendar.is_active):
+        raise refusal_error([Refusal(RefusalCode.INACTIVE)], [])
+    return bookables[0]
+
+
 def take_first(
-    work: Work, wish: Wish, candidates: Candidates, columns: Callable[[Bookable], dict[str, Any]]
-) -> Appointment:
-    """The appointment with the first whose time the database gives. Raises SlotUnavailable."""
+    work: Work, wish: Wish, candidates: Candidates, take: Callable[[Bookable], T | None]
+) -> T:
+    """What `take` gets of the first whose time the database gives. Raises SlotUnavailable."""
     refusals = list(candidates.refusals)
     for bookable in candidates.bookables:
-        appointment = take_time(work, columns(bookable))
-        if appointment is not None:
-            return appointment
+        taken = take(bookable)
+        if taken is not None:
+            return taken
         refusals.append(Refusal(RefusalCode.SLOT_UNAVAILABLE))
     raise refusal_error(refusals, _alternatives(work, wish))
 

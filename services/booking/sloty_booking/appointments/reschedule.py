@@ -1,17 +1,16 @@
 """Moving an appointment: the old one gives its time back and a new one takes another, or nothing changes."""
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, literal, select
 
 from sloty_booking.appointments import queries
-from sloty_booking.appointments.candidates import Wish, find_candidates, take_first
+from sloty_booking.appointments.candidates import Wish, as_taken, find_candidates, take_first
 from sloty_booking.appointments.participants.actions import insert_participants
 from sloty_booking.appointments.queries import Key
 from sloty_booking.appointments.schemas import StaffMove
+from sloty_booking.appointments.take_time import take_time
 from sloty_booking.appointments.who_acts import (
     acts_for_customer,
     booker_id,
@@ -25,6 +24,7 @@ from sloty_booking.notifications.actions import owe
 from sloty_shared import audit
 from sloty_shared.approvals import answer_by
 from sloty_shared.calendars import Bookable, offering
+from sloty_shared.holding import lock_calendars
 from sloty_shared.ids import new_confirmation_code
 from sloty_shared.models import (
     Appointment,
@@ -32,10 +32,7 @@ from sloty_shared.models import (
     AppointmentParticipant,
     AppointmentStatus,
     NotificationKind,
-    Provider,
-    Service,
 )
-from sloty_shared.scheduling import Offering
 from sloty_shared.web.work import Work
 from sloty_shared.zone_rules import wall_time
 
@@ -75,16 +72,20 @@ def reschedule(work: Work, key: Key, move: StaffMove) -> Appointment:
     service = catalog.service(work, old.service_id)
     wish = Wish(
         service=service,
-        terms=_terms_as_booked(work, service, old),
+        terms=as_taken(
+            offering(service, work.tenant), old.start_time, old.end_time, old.held_until
+        ),
         start=move.start_time,
         provider_id=provider_id,
         ignore_availability=move.ignore_availability,
     )
 
-    def columns(bookable: Bookable) -> dict[str, Any]:
-        return _columns(work, old, move, wish, bookable) | _status(work, old, wish, stays_approved)
+    def take(bookable: Bookable) -> Appointment | None:
+        values = _columns(work, old, move, wish, bookable)
+        status = _status(work, old, wish, stays_approved)
+        return take_time(work, wish.of(bookable), values | status)
 
-    new = take_first(work, wish, find_candidates(work, wish), columns)
+    new = take_first(work, wish, find_candidates(work, wish), take)
     old.rescheduled_to_id = new.id
     work.session.flush()
     work.record("appointment.rescheduled", old, before=before)
@@ -97,17 +98,11 @@ def reschedule(work: Work, key: Key, move: StaffMove) -> Appointment:
 def _lock_calendars(work: Work, key: Key, move: StaffMove) -> UUID:
     """Whose calendar the appointment goes to; nobody else moves between the two meanwhile.
 
-    Always in the order of their ids and before the appointment, so that two moves cannot wait
-    for each other.
+    Before the appointment, so that two moves cannot wait for each other.
     """
     comes_from = queries.appointment(work, key).provider_id
     goes_to = move.provider_id or comes_from
-    work.session.execute(
-        select(Provider.id)
-        .where(Provider.tenant_id == work.tenant.id, Provider.id.in_({comes_from, goes_to}))
-        .order_by(Provider.id)
-        .with_for_update(key_share=True)
-    ).all()
+    lock_calendars(work.session, work.tenant.id, {comes_from, goes_to})
     return goes_to
 
 
@@ -120,15 +115,6 @@ def _refuse_foreign_move(work: Work, move: StaffMove, provider_id: UUID) -> None
 def _stays_approved(work: Work, old: Appointment) -> bool:
     approved = old.requires_approval and old.status is AppointmentStatus.CONFIRMED
     return approved and not acts_for_customer(work)
-
-
-def _terms_as_booked(work: Work, service: Service, old: Appointment) -> Offering:
-    minute = timedelta(minutes=1)
-    return replace(
-        offering(service, work.tenant),
-        duration=max(1, (old.end_time - old.start_time) // minute),
-        buffer=(old.held_until - old.end_time) // minute,
-    )
 
 
 def _columns(

@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 
 from sloty_booking.appointments import actions, queries
 from sloty_booking.appointments.book import book
+from sloty_booking.appointments.by_hold import HoldMismatch
 from sloty_booking.appointments.calendar_file import ICalendar, calendar_file
 from sloty_booking.appointments.queries import AppointmentFilter
 from sloty_booking.appointments.refusals import REFUSALS
@@ -18,6 +19,7 @@ from sloty_booking.appointments.schemas import (
     Sort,
 )
 from sloty_booking.appointments.showing import NAMES, NO_PARTS, loading, shown, shown_page
+from sloty_booking.holds.queries import HoldExpired
 from sloty_shared.errors import Invalid, NotFound, PlanLimit, VersionConflict
 from sloty_shared.models import AppointmentStatus
 from sloty_shared.permissions import Permission
@@ -65,7 +67,7 @@ async def _wanted(
     "/appointments",
     allow=Permission.APPOINTMENTS_WRITE,
     answer=AppointmentView,
-    errors=(NotFound, PlanLimit, Invalid, *REFUSALS.values()),
+    errors=(NotFound, PlanLimit, Invalid, HoldExpired, HoldMismatch, *REFUSALS.values()),
     summary="Book an appointment",
 )
 def create_appointment(work: Work, body: Booking) -> AppointmentView:
@@ -74,7 +76,8 @@ def create_appointment(work: Work, body: Booking) -> AppointmentView:
     A time that cannot be booked is answered with the rule that refuses it in `rule`, and the next
     free slots in `nextSlots`. A service with `requiresApproval` is only requested by it: the time
     is held until the business confirms, cancels or lets the request expire. `endTime` and `price`
-    are those of the service now, and stay so.
+    are those of the service now, and stay so. With `holdId` the time is the one that the hold has
+    kept, as it was offered then; a hold is used once.
     """
     return shown(work, book(work, body))
 

@@ -61,6 +61,9 @@ class Wanted(ApiModel):
     timezone: ZoneName | None = Field(
         None, description="The zone of messages; left out: that of the location."
     )
+    hold_id: UuidId | None = Field(
+        None, description="A hold of this very time, which the appointment then has as its own."
+    )
     title: ShortText | None = Field(None, examples=["First visit"])
     notes: LongText | None = Field(None, examples=["The left knee."])
     parameters: JsonObject | None = Field(

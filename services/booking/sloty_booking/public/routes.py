@@ -6,9 +6,11 @@ from fastapi import Depends, Path
 from limits import RateLimitItemPerMinute
 
 from sloty_booking.appointments.book import book
+from sloty_booking.appointments.by_hold import HoldMismatch
 from sloty_booking.appointments.refusals import REFUSALS
 from sloty_booking.appointments.schemas import Booking
 from sloty_booking.forms.routes import FormSchema
+from sloty_booking.holds.queries import HoldExpired
 from sloty_booking.public import queries
 from sloty_booking.public.schemas import BusinessPage, PublicAppointment, PublicBooking
 from sloty_shared.errors import Invalid, NotFound, PlanLimit
@@ -58,7 +60,7 @@ def read_public_form(work: Work, service_id: UuidId) -> FormSchema:
     answer=PublicAppointment,
     location="/v1/public/appointments/{0.confirmation_code}",
     limit=COSTLY,
-    errors=(PlanLimit, Invalid, *REFUSALS.values()),
+    errors=(PlanLimit, Invalid, HoldExpired, HoldMismatch, *REFUSALS.values()),
     dependencies=[Depends(_slug)],
     summary="Book an appointment with a business",
 )

@@ -14,6 +14,7 @@ from sloty_shared.web.schemas import ApiModel, Resource
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = rf"^(({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?)?$"
 MAX_HOST_LENGTH = 253
+MAX_HOLD_MINUTES = 60
 
 
 def _whole_host(name: str) -> str:
@@ -48,6 +49,11 @@ class TenantSettings(ApiModel):
         None,
         description="Minutes between two starts that are offered; unset: the service's duration.",
         examples=[15],
+    )
+    hold_minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_HOLD_MINUTES)] | None = Field(
+        None,
+        description="How long a slot is held for a customer who is about to book it; unset: 5.",
+        examples=[10],
     )
     cancellation_cutoff_hours: Hours | None = Field(
         None,

@@ -1,0 +1,1 @@
+"""Times that are kept for somebody who is about to book."""

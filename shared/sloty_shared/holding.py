@@ -1,0 +1,122 @@
+"""Taking a provider's time, for an appointment or a hold; the database decides who gets it.
+
+Nobody deadlocks: a conflict is asked about and not raised, and whoever needs more than one thing
+takes them in one order.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.orm import Session
+
+from sloty_shared.ids import new_id
+from sloty_shared.models import NO_DOUBLE_BOOKING, HeldTime, Provider
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTime:
+    """A time of one provider for one service, its buffer included."""
+
+    tenant_id: UUID
+    provider_id: UUID
+    service_id: UUID
+    start: datetime
+    held_until: datetime
+
+
+def hold_time(
+    session: Session,
+    wanted: WantedTime,
+    *,
+    end: datetime,
+    expires_at: datetime,
+    now: datetime,
+    holder: str | None = None,
+) -> HeldTime | None:
+    """Keep the time until `expires_at`, or give None where it is taken.
+
+    `end` is when it ends without the buffer. With no `holder` it is for whoever knows its id.
+    """
+    owner = {"id": new_id(), "end_time": end, "expires_at": expires_at, "holder": holder}
+    return take_or_clear(
+        session,
+        wanted,
+        lambda: session.scalar(taking(wanted, owner).returning(HeldTime)),
+        now=now,
+    )
+
+
+def take_or_clear(
+    session: Session, wanted: WantedTime, attempt: Callable[[], T | None], *, now: datetime
+) -> T | None:
+    """What the attempt takes; where it takes nothing, once more without expired holds in the way."""
+    taken = attempt()
+    if taken is None and _clear_expired_holds(session, wanted, now):
+        taken = attempt()
+    return taken
+
+
+def taking(wanted: WantedTime, owner: dict[str, Any]) -> Insert:
+    """The INSERT of the held time, which does nothing where the time is taken.
+
+    `owner` has the columns of an appointment, which follows in the same statement, or of a hold.
+    """
+    return (
+        postgresql_insert(HeldTime)
+        .values(
+            tenant_id=wanted.tenant_id,
+            provider_id=wanted.provider_id,
+            service_id=wanted.service_id,
+            held_from=wanted.start,
+            held_until=wanted.held_until,
+            seat_group=owner.get("appointment_id") or owner["id"],
+            **owner,
+        )
+        .on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
+    )
+
+
+def lock_calendars(session: Session, tenant_id: UUID, provider_ids: Collection[UUID]) -> None:
+    """Nobody else who locks them takes time of these providers until the transaction ends.
+
+    Always in the order of their ids, so that two who do so cannot wait for each other.
+    """
+    session.execute(
+        select(Provider.id)
+        .where(Provider.tenant_id == tenant_id, Provider.id.in_(provider_ids))
+        .order_by(Provider.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def _clear_expired_holds(session: Session, wanted: WantedTime, now: datetime) -> bool:
+    """The constraint cannot know the time, so expired holds in the way are deleted here.
+
+    Locked in the order of their ids, since others may want to delete some of the same.
+    """
+    in_the_way = (
+        select(HeldTime.id)
+        .where(
+            HeldTime.provider_id == wanted.provider_id,
+            HeldTime.held_from < wanted.held_until,
+            HeldTime.held_until > wanted.start,
+            HeldTime.expires_at <= now,
+        )
+        .order_by(HeldTime.id)
+        .with_for_update()
+    )
+    found = session.execute(
+        delete(HeldTime)
+        .where(HeldTime.id.in_(in_the_way), HeldTime.expires_at <= now)
+        .returning(HeldTime.id)
+        .execution_options(synchronize_session=False)
+    )
+    return found.first() is not None

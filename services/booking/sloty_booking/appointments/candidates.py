@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -164,7 +165,18 @@ def _least_booked_first(work: Work, wish: Wish, free: list[Bookable]) -> list[Bo
     counts = queries.bookings_of_day(
         work, [each.provider_id for each in free], start, start + timedelta(days=1)
     )
-    return sorted(free, key=lambda each: (counts.get(each.provider_id, 0), each.provider_id))
+    return sorted(
+        free,
+        key=lambda each: (counts.get(each.provider_id, 0), _turn(each.provider_id, wish.start)),
+    )
+
+
+def _turn(provider_id: UUID, start: datetime) -> bytes:
+    """Orders equals, each time another way.
+
+    Bookings of one moment do not see each other, and would all choose the same provider.
+    """
+    return sha256(provider_id.bytes + epoch(start).to_bytes(8, signed=True)).digest()
 
 
 def _alternatives(work: Work, wish: Wish) -> list[dict[str, Any]]:

@@ -74,8 +74,13 @@ def check(history: History) -> list[str]:
 def _other_answers(known: _Known) -> Iterator[str]:
     """Nobody is told anything but success, a conflict, or that it could not be done now."""
     for call in known.history.calls:
-        if not (call.may_be_done or call.status == 409):
+        if not (call.may_be_done or call.status == 409 or _found_nothing(call)):
             yield f"answer: {call}"
+
+
+def _found_nothing(call: Call) -> bool:
+    """A hold that was used or given back is not there any more."""
+    return call.status == 404 and call.target is not None and call.op in (Op.BOOK, Op.RELEASE)
 
 
 def _overlaps(known: _Known) -> Iterator[str]:
@@ -169,17 +174,19 @@ def _explains(call: Call, row: Row) -> bool:
         return False
     if call.op is Op.MOVE:
         return call.target == row.moved_from
+    if call.op is Op.HOLD:
+        return row.status == "HELD"
     return row.moved_from is None and call.key == row.key
 
 
 def _unjustified(known: _Known) -> Iterator[str]:
     """Whoever was refused can name somebody who had it, or was about to, while they asked."""
     for call in known.history.calls:
-        if call.status != 409:
+        if call.status != 409 and not _found_nothing(call):
             continue
         if call.code == "slot_unavailable":
             justified = all(_is_taken(known, call, span) for span in call.wanted)
-        elif call.code == "invalid_transition":
+        elif call.code in ("invalid_transition", "hold_expired", "not_found"):
             endings = known.endings[call.target or ""]
             justified = any(ending.began < call.ended for ending in endings)
         else:

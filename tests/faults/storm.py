@@ -1,4 +1,4 @@
-"""A storm of clients that list, book, move and cancel the same few times, and its history."""
+"""A storm of clients that list, hold, book, move and cancel the same few times, and its history."""
 
 import hashlib
 import http.client
@@ -30,10 +30,17 @@ SERVICE = {"duration": 60, "bufferTime": 15}
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7)
 STARTS = [MIDNIGHT + STEP * number for number in range(2 * HOURS - 1)]
 CLIENTS = 10
+# What a hold that was used, or given back, is answered with.
+GONE = ("hold_expired", "not_found")
 _ROWS = """
     SELECT id, provider_id, start_time, held_until, status, title, rescheduled_from_id,
            rescheduled_to_id
     FROM appointments WHERE tenant_id = %s
+"""
+_HOLDS = """
+    SELECT id, provider_id, held_from AS start_time, held_until, 'HELD' AS status, NULL AS title,
+           NULL AS rescheduled_from_id, NULL AS rescheduled_to_id
+    FROM held_times WHERE tenant_id = %s AND appointment_id IS NULL
 """
 _AT_WORK = """
     SELECT count(*) AS number FROM pg_stat_activity
@@ -52,6 +59,7 @@ class Storm:
     log: Path
     calls: list[Call] = field(default_factory=list)
     standing: dict[str, Span] = field(default_factory=dict)
+    holds: dict[str, Span] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
     numbers: "count[int]" = field(default_factory=count)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -85,7 +93,11 @@ class Storm:
             connection.autocommit = True
             while (at_work := connection.execute(_AT_WORK).fetchone()) and at_work["number"]:
                 time.sleep(0.01)
-            stored = connection.execute(_ROWS, [self.shop.tenant["id"]]).fetchall()
+            stored = [
+                each
+                for query in (_ROWS, _HOLDS)
+                for each in connection.execute(query, [self.shop.tenant["id"]]).fetchall()
+            ]
         return History(self.calls, [_row(each) for each in stored])
 
 
@@ -115,7 +127,8 @@ class StormClient:
     connections: dict[str, OpenConnection] = field(default_factory=dict)
 
     def go_on(self) -> None:
-        deeds = (self.look, self.look, self.book, self.book, self.book, self.cancel, self.move)
+        twice = (self.look, self.book, self.cancel)
+        deeds = (*twice, *twice, self.hold, self.book_what_is_held, self.give_back, self.move)
         while not self.storm.over.is_set():
             self.random.choice(deeds)()
         for connection in self.connections.values():
@@ -141,8 +154,31 @@ class StormClient:
         wanted = tuple(span(each, start) for each in providers)
         self._until_answered(Op.BOOK, "/v1/appointments", body, key=key, wanted=wanted)
 
+    def hold(self) -> None:
+        key, start = self._key(), self.random.choice(STARTS)
+        provider = self.random.choice(self.storm.providers)
+        body = {"serviceId": self.storm.shop.service["id"], "providerId": provider}
+        body["startTime"] = start.isoformat()
+        wanted = (span(provider, start),)
+        self._until_answered(Op.HOLD, "/v1/holds", body, key=key, wanted=wanted)
+
+    def book_what_is_held(self) -> None:
+        target, key = self._some(self.storm.holds), self._key()
+        held = self.storm.holds.get(target or "")
+        if held is None:
+            return
+        body = self.storm.shop.request(held.start.isoformat(), title=key, customer=self._person())
+        body |= {"providerId": held.provider, "holdId": target}
+        asked: dict[str, Any] = {"wanted": (held,), "target": target}
+        self._until_answered(Op.BOOK, "/v1/appointments", body, key=key, **asked)
+
+    def give_back(self) -> None:
+        target = self._some(self.storm.holds)
+        if target is not None:
+            self._call(Op.RELEASE, "DELETE", f"/v1/holds/{target}", target=target)
+
     def move(self) -> None:
-        target, start = self._some_row(), self.random.choice(STARTS)
+        target, start = self._some(self.storm.standing), self.random.choice(STARTS)
         if target is None:
             return
         provider, key = self.random.choice(self.storm.providers), self._key()
@@ -152,7 +188,7 @@ class StormClient:
         self._until_answered(Op.MOVE, path, body, key=key, **asked)
 
     def cancel(self) -> None:
-        target = self._some_row()
+        target = self._some(self.storm.standing)
         if target is not None:
             self._call(Op.CANCEL, "POST", f"/v1/appointments/{target}/cancel", target=target)
 
@@ -195,14 +231,16 @@ class StormClient:
 
     def _remember(self, call: Call) -> None:
         self.storm.calls.append(call)
-        if call.done and call.target is not None:
+        if call.target is not None and (call.done or call.code in GONE):
             self.storm.standing.pop(call.target, None)
+            self.storm.holds.pop(call.target, None)
         if call.made is not None and call.taken is not None:
-            self.storm.standing[call.made] = call.taken
+            made = self.storm.holds if call.op is Op.HOLD else self.storm.standing
+            made[call.made] = call.taken
 
-    def _some_row(self) -> str | None:
-        standing = list(self.storm.standing)
-        return self.random.choice(standing) if standing else None
+    def _some(self, rows: dict[str, Span]) -> str | None:
+        """One of them, which somebody else may be about to end or has ended already."""
+        return self.random.choice(list(rows)) if rows else None
 
     def _key(self) -> str:
         return f"{self.place}-{self.random.randrange(10**12)}"
@@ -219,7 +257,7 @@ def _seen(op: Op, status: int | None, said: Any) -> dict[str, Any]:
         return {"code": said["code"]}
     if op is Op.LIST:
         return {"shown": tuple(_span_of(slot) for slot in said["items"])}
-    if op is Op.CANCEL:
+    if op in (Op.CANCEL, Op.RELEASE):
         return {}
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
     return {"taken": _span_of(said), "made": said["id"], "body": digest}

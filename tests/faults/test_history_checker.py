@@ -156,6 +156,13 @@ BAD = {
         [booked(1, 0, 1), cancelled(2, 2, 3, target=1, status=409, code="invalid_transition")],
         [row(1)],
     ),
+    "unjustified: nobody had used the hold": History(
+        [
+            call(1, Op.HOLD, 0, 1, wanted=(SPAN,), taken=SPAN, made="row 1"),
+            refused(2, 2, 3, code="hold_expired", target="row 1"),
+        ],
+        [row(1, status="HELD")],
+    ),
     "repeated": History(
         [booked(1, 0, 1, key="k"), booked(2, 0, 1, LATER, key="k")],
         [row(1, key="k"), row(2, LATER, key="other")],

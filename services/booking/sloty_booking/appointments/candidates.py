@@ -165,18 +165,15 @@ def _least_booked_first(work: Work, wish: Wish, free: list[Bookable]) -> list[Bo
     counts = queries.bookings_of_day(
         work, [each.provider_id for each in free], start, start + timedelta(days=1)
     )
-    return sorted(
-        free,
-        key=lambda each: (counts.get(each.provider_id, 0), _turn(each.provider_id, wish.start)),
-    )
+    return sorted(free, key=lambda each: (counts.get(each.provider_id, 0), _turn(work, each)))
 
 
-def _turn(provider_id: UUID, start: datetime) -> bytes:
-    """Orders equals, each time another way.
+def _turn(work: Work, bookable: Bookable) -> bytes:
+    """Orders equals, for each request another way.
 
-    Bookings of one moment do not see each other, and would all choose the same provider.
+    Bookings of one moment do not see each other: all would ask the same provider, and wait there.
     """
-    return sha256(provider_id.bytes + epoch(start).to_bytes(8, signed=True)).digest()
+    return sha256(work.request_id.encode() + bookable.provider_id.bytes).digest()
 
 
 def _alternatives(work: Work, wish: Wish) -> list[dict[str, Any]]:

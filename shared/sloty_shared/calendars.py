@@ -9,27 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Row,
     ScalarSelect,
     Select,
     bindparam,
-    cast,
     exists,
-    extract,
     func,
-    literal_column,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from sloty_shared.models import (
     MAX_BUFFER_MINUTES,
     MAX_DURATION_MINUTES,
-    HeldTime,
     Location,
     LocationStatus,
     Provider,
@@ -40,13 +34,13 @@ from sloty_shared.models import (
     Tenant,
 )
 from sloty_shared.scheduling import Calendar, Held, Offering, Override, WeeklyRule, parse_wall_time
+from sloty_shared.taken_times import collected, taken_times
 
 # Nothing that is held began longer ago than this before its end.
 LONGEST_HOLD = timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 # A window that opened on an earlier date can reach in, and no zone is further than a day from UTC.
 _MARGIN = timedelta(days=2)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NONE_FOUND: ColumnElement[Any] = literal_column("'[]'::json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +62,7 @@ def offering(service: Service, tenant: Tenant) -> Offering:
         min_advance=service.min_advance_booking,
         max_advance=service.max_advance_booking,
         is_active=service.is_active,
+        capacity=service.capacity,
     )
 
 
@@ -92,6 +87,7 @@ def load_bookables(
         "provider_id": provider_id,
         "location_id": location_id,
         "without_appointment": without_appointment,
+        "capacity": service.capacity if service.capacity > 1 else None,
     }
     given = {name: value for name, value in asked.items() if value is not None}
     reach = end + timedelta(minutes=service.duration + service.buffer_time)
@@ -163,7 +159,7 @@ def _calendars(given: frozenset[str]) -> Select[*tuple[Any, ...]]:
             Location.business_hours,
             _rules().label("rules"),
             _overrides().label("overrides"),
-            _held(but_one="without_appointment" in given).label("held"),
+            taken_times(given).label("held"),
         )
         .join(Location, Location.id == Provider.location_id)
         .where(Provider.tenant_id == bindparam("tenant_id"))
@@ -190,7 +186,7 @@ def _rules() -> ScalarSelect[Any]:
         rule.day_of_week, rule.start_time, rule.end_time, rule.valid_from, rule.valid_to
     )
     return (
-        _collected(values)
+        collected(values)
         .where(
             rule.tenant_id == Provider.tenant_id,
             rule.provider_id == Provider.id,
@@ -208,7 +204,7 @@ def _overrides() -> ScalarSelect[Any]:
         override.id, override.date, override.type, override.start_time, override.end_time
     )
     return (
-        _collected(values)
+        collected(values)
         .where(
             override.tenant_id == Provider.tenant_id,
             override.provider_id == Provider.id,
@@ -217,30 +213,6 @@ def _overrides() -> ScalarSelect[Any]:
         )
         .scalar_subquery()
     )
-
-
-def _held(*, but_one: bool) -> ScalarSelect[Any]:
-    """Taken times that touch [start, end), in order; the index is bounded on both sides."""
-    held = HeldTime
-    values = func.json_build_array(
-        cast(func.floor(extract("epoch", held.held_from)), BigInteger),
-        cast(func.ceil(extract("epoch", held.held_until)), BigInteger),
-    )
-    query = _collected(aggregate_order_by(values, held.held_from)).where(
-        held.tenant_id == Provider.tenant_id,
-        held.provider_id == Provider.id,
-        held.held_from < bindparam("end"),
-        held.held_from > bindparam("earliest_hold"),
-        held.held_until > bindparam("start"),
-        or_(held.expires_at.is_(None), held.expires_at > bindparam("now")),
-    )
-    if but_one:
-        query = query.where(held.appointment_id.is_distinct_from(bindparam("without_appointment")))
-    return query.scalar_subquery()
-
-
-def _collected(values: ColumnElement[Any]) -> Select[Any]:
-    return select(func.coalesce(func.json_agg(values), _NONE_FOUND)).correlate(Provider)
 
 
 def _bookable(row: Row[*tuple[Any, ...]]) -> Bookable:
@@ -254,7 +226,7 @@ def _bookable(row: Row[*tuple[Any, ...]]) -> Bookable:
             business_hours=_business_hours(row.business_hours),
             is_active=row.is_active and row.status is LocationStatus.ACTIVE,
         ),
-        held=[Held(start, end) for start, end in row.held],
+        held=[Held(*taken) for taken in row.held],
     )
 
 

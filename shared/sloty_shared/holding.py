@@ -10,26 +10,34 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import CTE, case, delete, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from sloty_shared.ids import new_id
-from sloty_shared.models import NO_DOUBLE_BOOKING, HeldTime, Provider
+from sloty_shared.models import NO_DOUBLE_BOOKING, GroupSession, HeldTime, Provider
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class WantedTime:
-    """A time of one provider for one service, its buffer included."""
+    """A time of one provider for one service, its buffer included.
+
+    With a `capacity` over 1 it is a place in a session, which others share.
+    """
 
     tenant_id: UUID
     provider_id: UUID
     service_id: UUID
     start: datetime
     held_until: datetime
+    capacity: int = 1
+
+    @property
+    def is_shared(self) -> bool:
+        return self.capacity > 1
 
 
 def hold_time(
@@ -45,6 +53,8 @@ def hold_time(
 
     `end` is when it ends without the buffer. With no `holder` it is for whoever knows its id.
     """
+    if wanted.is_shared:
+        lock_calendars(session, wanted.tenant_id, {wanted.provider_id})
     owner = {"id": new_id(), "end_time": end, "expires_at": expires_at, "holder": holder}
     return take_or_clear(
         session,
@@ -76,19 +86,73 @@ def taking(wanted: WantedTime, owner: dict[str, Any]) -> Insert:
     """The INSERT of the held time, which does nothing where the time is taken.
 
     `owner` has the columns of an appointment, which follows in the same statement, or of a hold.
+    For a place in a session the calendar is locked.
     """
-    return (
-        postgresql_insert(HeldTime)
-        .values(
-            tenant_id=wanted.tenant_id,
-            provider_id=wanted.provider_id,
-            service_id=wanted.service_id,
-            held_from=wanted.start,
-            held_until=wanted.held_until,
-            seat_group=owner.get("appointment_id") or owner["id"],
-            **owner,
+    values = {
+        "tenant_id": wanted.tenant_id,
+        "provider_id": wanted.provider_id,
+        "service_id": wanted.service_id,
+        "held_from": wanted.start,
+        "held_until": wanted.held_until,
+        **owner,
+    }
+    if wanted.is_shared:
+        return _taking_place(wanted, values)
+    values["seat_group"] = owner.get("appointment_id") or owner["id"]
+    insertion = postgresql_insert(HeldTime).values(values)
+    return insertion.on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
+
+
+def _taking_place(wanted: WantedTime, values: dict[str, Any]) -> Insert:
+    """The lowest free place of the session, while it is not full and lasts as long as is wanted."""
+    session, place = _session(wanted), aliased(HeldTime)
+    here = place.seat_group == session.c.id
+    number = func.generate_series(1, session.c.capacity).column_valued("number")
+    free = select(func.min(number)).where(~exists().where(here, place.seat == number))
+    taken = select(func.count()).select_from(place).where(here)
+    columns = HeldTime.__table__.c
+    row = (
+        select(
+            *(literal(value, columns[name].type).label(name) for name, value in values.items()),
+            session.c.id,
+            free.correlate(session).scalar_subquery(),
+            session.c.capacity,
         )
-        .on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
+        .where(session.c.held_until == wanted.held_until)
+        .where(taken.correlate(session).scalar_subquery() < wanted.capacity)
+    )
+    names = [*values, "seat_group", "seat", "capacity"]
+    return postgresql_insert(HeldTime).from_select(names, row).on_conflict_do_nothing()
+
+
+def _session(wanted: WantedTime) -> CTE:
+    """The session that starts then, found or opened, with room for the service's capacity of now.
+
+    An empty one takes the length and capacity that are wanted; one with somebody in it keeps its
+    length, and never has fewer places than it had.
+    """
+    table = GroupSession
+    new = postgresql_insert(table).values(
+        tenant_id=wanted.tenant_id,
+        provider_id=wanted.provider_id,
+        service_id=wanted.service_id,
+        held_from=wanted.start,
+        held_until=wanted.held_until,
+        capacity=wanted.capacity,
+    )
+    place = aliased(HeldTime)
+    is_empty = ~exists().where(place.seat_group == table.id).correlate(table)
+    most = func.greatest(table.capacity, new.excluded.capacity)
+    return (
+        new.on_conflict_do_update(
+            index_elements=[table.provider_id, table.service_id, table.held_from],
+            set_={
+                "held_until": case((is_empty, new.excluded.held_until), else_=table.held_until),
+                "capacity": case((is_empty, new.excluded.capacity), else_=most),
+            },
+        )
+        .returning(table.id, table.held_until, table.capacity)
+        .cte("session")
     )
 
 

@@ -165,7 +165,8 @@ class Examples:
         number = next(_numbers)
         match schema.get("format"):
             case "date-time":
-                return (NOW + timedelta(minutes=70 * number)).isoformat()
+                # On the grid of any shop that is open all day.
+                return (NOW + timedelta(hours=number)).isoformat()
             case "date":
                 return (NOW + timedelta(days=number)).date().isoformat()
             case "email":

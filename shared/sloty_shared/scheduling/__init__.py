@@ -1,7 +1,7 @@
 """The rules of time, as pure functions: what is open, which starts are offered, why one is not."""
 
 from sloty_shared.scheduling.openings import blocked_times, open_windows
-from sloty_shared.scheduling.slots import list_slots
+from sloty_shared.scheduling.slots import list_slots, places_left
 from sloty_shared.scheduling.terms import (
     AVAILABLE,
     Calendar,
@@ -28,4 +28,5 @@ __all__ = [
     "list_slots",
     "open_windows",
     "parse_wall_time",
+    "places_left",
 ]

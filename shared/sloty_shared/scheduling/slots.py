@@ -37,7 +37,23 @@ def list_slots(
     within = (part for part in (_cut(starts, first, end) for starts in grid) if part)
     blocks = [(since, until) for since, until, _ in blocks_within(calendar, spans)]
     unblocked = _free(within, blocks, duration)
-    return [slot for starts in _free(unblocked, held, holding_seconds(offering)) for slot in starts]
+    if offering.capacity > 1:
+        return _with_sessions(list(unblocked), offering, held)
+    return _starts(unblocked, held, offering)
+
+
+def places_left(offering: Offering, held: Sequence[Held]) -> dict[int, int]:
+    """How many places are left in each session that can be joined, by its start.
+
+    One that lasts other than what is offered cannot: it began on other terms. All other starts
+    have as many places as the offering.
+    """
+    length = holding_seconds(offering)
+    return {
+        each.start: each.places
+        for each in held
+        if each.places > 0 and each.end - each.start == length
+    }
 
 
 def earliest_start(offering: Offering, now: int) -> int:
@@ -55,6 +71,19 @@ def last_day(calendar: Calendar, offering: Offering, now: int) -> int | None:
 def holding_seconds(offering: Offering) -> int:
     """Say how long an appointment keeps its provider, the buffer included."""
     return (offering.duration + offering.buffer) * 60
+
+
+def _with_sessions(
+    unblocked: Sequence[range], offering: Offering, held: Sequence[Held]
+) -> list[int]:
+    """The free starts, and those of sessions with places left: nothing else holds their time."""
+    joinable = places_left(offering, held)
+    joined = [start for start in joinable if any(start in starts for starts in unblocked)]
+    return sorted([*_starts(unblocked, held, offering), *joined])
+
+
+def _starts(grid: Iterable[range], held: Sequence[Held], offering: Offering) -> list[int]:
+    return [slot for starts in _free(grid, held, holding_seconds(offering)) for slot in starts]
 
 
 def _until(spans: list[LocalSpan], day: int | None) -> list[LocalSpan]:
@@ -93,7 +122,9 @@ def _cut(starts: range, first: int, end: int) -> range:
     return range(since + (starts.start - since) % starts.step, min(end, starts.stop), starts.step)
 
 
-def _free(grid: Iterable[range], taken: Sequence[tuple[int, int]], length: int) -> Iterator[range]:
+def _free(
+    grid: Iterable[range], taken: Sequence[tuple[int, int] | Held], length: int
+) -> Iterator[range]:
     """Keep the starts from which `length` seconds touch nothing of `taken`; all in time order."""
     passed = 0
     for starts in grid:
@@ -101,7 +132,7 @@ def _free(grid: Iterable[range], taken: Sequence[tuple[int, int]], length: int) 
         while passed < len(taken) and taken[passed][1] <= first:
             passed += 1
         for index in range(passed, len(taken)):
-            since, until = taken[index]
+            since, until = taken[index][0], taken[index][1]
             touches = since - length + 1
             if touches >= end or first >= end:
                 break

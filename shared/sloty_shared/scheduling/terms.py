@@ -64,7 +64,8 @@ class Calendar:
 class Offering:
     """What is booked: `duration`, `buffer` and `interval` of the grid in minutes.
 
-    `min_advance` is in hours, `max_advance` in days (None: no limit).
+    `min_advance` is in hours, `max_advance` in days (None: no limit). `capacity` is how many share
+    one start.
     Raises ValueError if the duration or the interval is under a minute.
     """
 
@@ -74,6 +75,7 @@ class Offering:
     min_advance: int = 0
     max_advance: int | None = None
     is_active: bool = True
+    capacity: int = 1
 
     def __post_init__(self) -> None:
         if self.duration < 1 or self.interval < 1:
@@ -81,7 +83,12 @@ class Offering:
 
 
 class Held(NamedTuple):
-    """A provider's time from `start` until `end` that is taken, its holder's buffer included."""
+    """A provider's time from `start` until `end` that is taken, its holder's buffer included.
+
+    `places` are those left in it for others who share its start, where it is a session of what
+    is asked about.
+    """
 
     start: int
     end: int
+    places: int = 0

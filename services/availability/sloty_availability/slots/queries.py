@@ -1,6 +1,6 @@
 """Finding the slots of a service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from sloty_availability.slots.written import Found, Place, written_list
 from sloty_shared.calendars import Bookable, epoch_after, load_bookables, offering
 from sloty_shared.errors import NotFound
 from sloty_shared.models import Location, Provider, Service
-from sloty_shared.scheduling import Offering, list_slots
+from sloty_shared.scheduling import Offering, list_slots, places_left
 from sloty_shared.web.work import Work
 
 # What is soon is looked at first, and what is far only if nothing was found before it.
@@ -67,10 +67,9 @@ def slots(work: Work, wish: Wish, first: datetime | date, last: datetime | date)
     start, end = period(first, last, zone)
     terms = offering(service, work.tenant)
     found = [
-        (each, place)
+        slot
         for bookable in _bookables(work, wish, service, start, end)
-        for place in [Place(bookable.provider_id, bookable.location_id)]
-        for each in _starts(work, bookable, terms, start, end)
+        for slot in _placed(bookable, terms, _starts(work, bookable, terms, start, end))
     ]
     found.sort(key=_start)
     return written_list(found, terms.duration * 60, zone)
@@ -85,9 +84,9 @@ def next_slot(work: Work, wish: Wish, after: datetime | date | None) -> NextSlot
     terms = offering(service, work.tenant)
     for start, end in _looks(work.now, terms, _begin(work.now, after, zone)):
         found = [
-            (starts[0], Place(bookable.provider_id, bookable.location_id))
+            slot
             for bookable in _bookables(work, wish, service, start, end)
-            if (starts := _starts(work, bookable, terms, start, end))
+            for slot in _placed(bookable, terms, _starts(work, bookable, terms, start, end)[:1])
         ]
         if found:
             return _shown(min(found, key=_start), terms, zone)
@@ -145,6 +144,21 @@ def _starts(
     )
 
 
+def _placed(bookable: Bookable, terms: Offering, starts: Sequence[int]) -> list[Found]:
+    """The starts with whom and where they are, and of what several share with the places left."""
+    alone = terms.capacity == 1
+    usual = Place(
+        bookable.provider_id, bookable.location_id, left=None if alone else terms.capacity
+    )
+    if alone:
+        return [(start, usual) for start in starts]
+    begun = {
+        start: Place(bookable.provider_id, bookable.location_id, left=left)
+        for start, left in places_left(terms, bookable.held).items()
+    }
+    return [(start, begun.get(start, usual)) for start in starts]
+
+
 def _start(slot: Found) -> int:
     return slot[0]
 
@@ -156,6 +170,7 @@ def _shown(slot: Found, terms: Offering, zone: str) -> NextSlot:
         end_time=datetime.fromtimestamp(start + terms.duration * 60, ZoneInfo(zone)),
         provider_id=place.provider_id,
         location_id=place.location_id,
+        places_left=place.left,
         timezone=zone,
     )
 

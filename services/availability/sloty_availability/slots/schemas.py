@@ -17,6 +17,11 @@ class Slot(Resource):
     end_time: dt.datetime = Field(examples=["2026-11-24T09:30:00+01:00"])
     provider_id: UUID
     location_id: UUID
+    places_left: int | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Of a service with a `capacity` over 1: how many more can book this start.",
+    )
 
 
 class SlotList(Resource):

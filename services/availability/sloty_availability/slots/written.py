@@ -10,14 +10,20 @@ _CLOCK = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(MINUTES_A_
 
 
 class Place:
-    """With whom and where a slot is, written once for all the slots that share it."""
+    """With whom and where a slot is, written once for all the slots that share it.
 
-    __slots__ = ("location_id", "provider_id", "written")
+    `left` are the places left, of what several share.
+    """
 
-    def __init__(self, provider_id: UUID, location_id: UUID) -> None:
+    __slots__ = ("left", "location_id", "provider_id", "written")
+
+    def __init__(self, provider_id: UUID, location_id: UUID, left: int | None = None) -> None:
         self.provider_id = provider_id
         self.location_id = location_id
+        self.left = left
         self.written = f'"providerId":"{provider_id}","locationId":"{location_id}"'
+        if left is not None:
+            self.written += f',"placesLeft":{left}'
 
 
 Found = tuple[int, Place]

@@ -14,9 +14,9 @@ from sloty_booking.catalog import queries as catalog
 from sloty_booking.staff import queries as staff
 from sloty_shared.calendars import Bookable, epoch, epoch_after, load_bookables
 from sloty_shared.errors import SlotyError
-from sloty_shared.holding import WantedTime
+from sloty_shared.holding import WantedTime, lock_calendars
 from sloty_shared.models import Service
-from sloty_shared.scheduling import Offering, Refusal, RefusalCode, judge
+from sloty_shared.scheduling import Offering, Refusal, RefusalCode, judge, places_left
 from sloty_shared.web.work import Work
 
 T = TypeVar("T")
@@ -51,6 +51,7 @@ class Wish:
             service_id=self.service.id,
             start=self.start,
             held_until=self.held_until,
+            capacity=self.terms.capacity,
         )
 
 
@@ -117,6 +118,9 @@ def take_first(
 ) -> T:
     """What `take` gets of the first whose time the database gives. Raises SlotUnavailable."""
     refusals = list(candidates.refusals)
+    if wish.terms.capacity > 1:
+        providers = {each.provider_id for each in candidates.bookables}
+        lock_calendars(work.session, work.tenant.id, providers)
     for bookable in candidates.bookables:
         taken = take(bookable)
         if taken is not None:
@@ -156,7 +160,10 @@ def _nobody(work: Work, wish: Wish) -> SlotyError:
 
 
 def _least_booked_first(work: Work, wish: Wish, free: list[Bookable]) -> list[Bookable]:
-    """Fair to the providers: the one with the fewest appointments on that local date."""
+    """Fair to the providers: the one with the fewest appointments on that local date.
+
+    Before them comes a session that has begun to fill, so that the others stay free.
+    """
     if len(free) < 2:  # noqa: PLR2004 - one provider is no choice.
         return free
     zone = ZoneInfo(free[0].calendar.zone)
@@ -165,15 +172,25 @@ def _least_booked_first(work: Work, wish: Wish, free: list[Bookable]) -> list[Bo
     counts = queries.bookings_of_day(
         work, [each.provider_id for each in free], start, start + timedelta(days=1)
     )
-    return sorted(free, key=lambda each: (counts.get(each.provider_id, 0), _turn(work, each)))
+    at = epoch(wish.start)
+
+    def turn(each: Bookable) -> tuple[bool, int, bytes]:
+        fills = at in places_left(wish.terms, each.held)
+        return (not fills, counts.get(each.provider_id, 0), _lot(work, wish, each))
+
+    return sorted(free, key=turn)
 
 
-def _turn(work: Work, bookable: Bookable) -> bytes:
+def _lot(work: Work, wish: Wish, bookable: Bookable) -> bytes:
     """Orders equals, for each request another way.
 
     Bookings of one moment do not see each other: all would ask the same provider, and wait there.
+    Those who open a session are to meet at one.
     """
-    return sha256(work.request_id.encode() + bookable.provider_id.bytes).digest()
+    provider = bookable.provider_id.bytes
+    if wish.terms.capacity > 1:
+        return provider
+    return sha256(work.request_id.encode() + provider).digest()
 
 
 def _alternatives(work: Work, wish: Wish) -> list[dict[str, Any]]:

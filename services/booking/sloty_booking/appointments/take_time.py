@@ -1,5 +1,6 @@
 """Taking a provider's time for a new appointment, in one statement that the database decides."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, case, insert, literal, select, update
@@ -22,7 +23,11 @@ def take_time(work: Work, wanted: WantedTime, values: dict[str, Any]) -> Appoint
 
     def attempt() -> Appointment | None:
         time = taking(wanted, {"appointment_id": values["id"]})
-        return _insert(work, values, time.returning(HeldTime.appointment_id).cte("held"), {})
+        if not wanted.is_shared:
+            return _insert(work, values, time.returning(HeldTime.appointment_id).cte("held"), {})
+        held = time.returning(HeldTime.seat_group, HeldTime.seat).cte("held")
+        place = {"group_session_id": held.c.seat_group, "seat": held.c.seat}
+        return _insert(work, values, held, place)
 
     return take_or_clear(work.session, wanted, attempt, now=work.now)
 
@@ -62,7 +67,7 @@ def take_held_time(work: Work, hold: HeldTime, values: dict[str, Any]) -> Appoin
 
 
 def _insert(
-    work: Work, values: dict[str, Any], held: CTE, place: dict[str, ColumnElement[Any]]
+    work: Work, values: dict[str, Any], held: CTE, place: Mapping[str, ColumnElement[Any]]
 ) -> Appointment | None:
     """The appointment, if there is a row in `held`, which says its place in a session."""
     columns = Appointment.__table__.c

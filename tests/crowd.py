@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +79,7 @@ def contest(
 ) -> list[list[Told]]:
     """What each client of each round was told; those of one round send at one moment.
 
-    The client at one place is the same in all rounds. Nobody may wait long.
+    The client at one place is the same in all rounds.
     """
     told: list[list[Told | None]] = [[None] * len(wishes) for wishes in rounds]
     clients = max(len(wishes) for wishes in rounds)
@@ -112,8 +112,13 @@ def contest(
         waits[len(waits) * 99 // 100],
         waits[-1],
     )
-    assert waits[-1] < LONGEST_WAIT_SECONDS, "Somebody waited for a deadlock, or for this machine."
     return answered
+
+
+def assert_nobody_waited(told: Iterable[Told]) -> None:
+    """The last thing to ask of a contest: a machine with other work to do may break it alone."""
+    worst = max(each.seconds for each in told)
+    assert worst < LONGEST_WAIT_SECONDS, "Somebody waited for a deadlock, or for this machine."
 
 
 def _ask(connection: OpenConnection, wish: Wish) -> Told:

@@ -112,8 +112,10 @@ class Model:
         }
 
     def fairest(self, given: Given, start: datetime) -> set[str]:
-        """Of those who are free, the least booked."""
+        """Of those who are free, the least booked; first those whose session has begun to fill."""
         free = [each for each in self.providers if self.refusal(given, each, start) is None]
+        filling = [each for each in free if self.places_left(given, each, start) < given.places]
+        free = filling or free
         bookings = {
             each: sum(
                 taken.provider == each and taken.status in STANDING

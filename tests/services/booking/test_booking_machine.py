@@ -53,12 +53,13 @@ class World:
             Given(shop.service["id"], timedelta(minutes=60)),
             self._service(name="Short", duration=30, bufferTime=15),
             self._service(name="Asked for", duration=60, requiresApproval=True),
+            self._service(name="Group", duration=60, capacity=3),
         )
 
     def _service(self, **fields: Any) -> Given:
         made = self.shop.add_service(**fields)
         duration, buffer = (timedelta(minutes=made[name]) for name in ("duration", "bufferTime"))
-        return Given(made["id"], duration, buffer, asked=made["requiresApproval"])
+        return Given(made["id"], duration, buffer, made["requiresApproval"], made["capacity"])
 
 
 class Machine(RuleBasedStateMachine):
@@ -190,6 +191,11 @@ class Machine(RuleBasedStateMachine):
         free = {(each["providerId"], datetime.fromisoformat(each["startTime"])) for each in listed}
         assert len(free) == len(listed)
         assert free == self.model.free(given, provider)
+        if given.places > 1:
+            for each in listed:
+                start = datetime.fromisoformat(each["startTime"])
+                left = self.model.places_left(given, each["providerId"], start)
+                assert each["placesLeft"] == left
 
     def _taken(
         self, path: str, body: Any, given: Given, provider: str | None, start: datetime,

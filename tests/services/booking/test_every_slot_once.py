@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
 from tests.api_clients import Apis, Shop, customer, in_process, open_shop, settings_of
 from tests.api_processes import ApiProcess, api_process
-from tests.crowd import Told, Wish, contest, without_deadlocks
+from tests.crowd import Told, Wish, assert_nobody_waited, contest, without_deadlocks
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 
@@ -104,6 +104,7 @@ def test_each_slot_is_booked_by_one(fair: Fair) -> None:
     rounds = [bookings(shop, fair.clients, FIRST + QUARTER * slot) for slot in range(fair.slots)]
     told = fair.contest(shop, rounds)
     assert [sum(each.got_it for each in one) for one in told] == [1] * fair.slots
+    assert_nobody_waited(chain(*told))
 
 
 def test_of_times_that_overlap_by_half_no_two_are_booked(fair: Fair) -> None:
@@ -128,6 +129,7 @@ def test_of_times_that_overlap_by_half_no_two_are_booked(fair: Fair) -> None:
     wanted = [FIRST + QUARTER * slot for slot in range(fair.slots + 1)]
     idle = [time for time in wanted if all(abs(time - start) >= 2 * QUARTER for start in starts)]
     assert idle == [], "Everybody was refused, and nobody has it."
+    assert_nobody_waited(chain(*told))
 
 
 def test_any_provider_is_found_as_long_as_one_is_free(fair: Fair) -> None:
@@ -146,6 +148,7 @@ def test_any_provider_is_found_as_long_as_one_is_free(fair: Fair) -> None:
         chosen = [each.body["providerId"] for each in one if each.got_it]
         assert len(chosen) == 4
         assert set(chosen) == everybody
+    assert_nobody_waited(chain(*told))
 
 
 def test_each_slot_is_held_by_one_and_booked_by_nobody_else(fair: Fair) -> None:
@@ -160,8 +163,10 @@ def test_each_slot_is_held_by_one_and_booked_by_nobody_else(fair: Fair) -> None:
         holder = next(place for place, each in enumerate(one) if each.got_it)
         wishes[holder].body["holdId"] = one[holder].body["id"]
         rounds.append(wishes)
-    for one in fair.contest(shop, rounds):
+    booked = fair.contest(shop, rounds)
+    for one in booked:
         assert [each.got_it for each in one] == ["holdId" in each.wish.body for each in one]
+    assert_nobody_waited(chain(*told, *booked))
 
 
 def test_expired_holds_stand_in_nobodys_way(fair: Fair) -> None:
@@ -186,6 +191,29 @@ def test_expired_holds_stand_in_nobodys_way(fair: Fair) -> None:
     assert {each.answer for one in told for each in one} == {GOT_IT, TAKEN}
     assert all(any(each.got_it for each in one) for one in told)
     assert rows(fair.database, OVERLAPS) == []
+    assert_nobody_waited(chain(*told))
+
+
+def test_places_of_a_group_are_taken_up_to_its_capacity(fair: Fair) -> None:
+    """Half of each round wants a place, half wants the provider for themselves."""
+    shop = fair.open_shop(capacity=5)
+    alone = shop.add_service(duration=15)
+    starts = [FIRST + QUARTER * slot for slot in range(fair.slots // 5)]
+    told = fair.contest(shop, [bookings(shop, fair.clients, start) for start in starts])
+    assert [sum(each.got_it for each in one) for one in told] == [5] * len(starts)
+    mixed = [
+        [
+            booking(shop, place, start, serviceId=(shop.service, alone)[place % 2]["id"])
+            for place in range(fair.clients)
+        ]
+        for start in (FIRST + timedelta(days=30) + QUARTER * slot for slot in range(len(starts)))
+    ]
+    told_mixed = contest(fair.processes, shop.booking.token, mixed)
+    for one in told_mixed:
+        got = Counter(each.wish.body["serviceId"] for each in one if each.got_it)
+        assert got in ({shop.service["id"]: 5}, {alone["id"]: 1})
+    assert rows(fair.database, OVERLAPS) == []
+    assert_nobody_waited(chain(*told, *told_mixed))
 
 
 def holds(shop: Shop, clients: int, start: datetime) -> list[Wish]:

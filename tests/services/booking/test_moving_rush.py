@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from tests.api_clients import Shop, in_process, open_shop, settings_of
 from tests.api_processes import ApiProcess, api_process
-from tests.crowd import Told, Wish, contest, without_deadlocks
+from tests.crowd import Told, Wish, assert_nobody_waited, contest, without_deadlocks
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 
 from .bookings import path_of, rows
 from .test_rush import NOON
+
+pytestmark = pytest.mark.timeout(3600)
 
 CLIENTS = 12
 AT_ONCE = 16
@@ -114,27 +116,32 @@ def test_one_of_many_moves_to_a_time(hall: Hall) -> None:
         status = hall.shop.booking.get(path_of(each))["status"]
         assert status == ("RESCHEDULED" if reply.status == 201 else "SCHEDULED")
     hall.assert_whole()
+    assert_nobody_waited(replies)
 
 
 def test_appointment_is_moved_by_one_of_many(hall: Hall) -> None:
     booked = hall.shop.book(at(0, 0).isoformat())
     calls = [to(booked, at(1 + place, 0)) for place in range(CLIENTS)]
-    counted = Counter(reply.answer for reply in hall.at_once(calls))
+    replies = hall.at_once(calls)
+    counted = Counter(reply.answer for reply in replies)
     assert counted == {(201, None): 1, (409, "invalid_transition"): CLIENTS - 1}
     told = hall.shop.booking.get("/v1/notifications")["items"]
     about = [each["kind"] for each in told if each["appointmentId"] is not None]
     assert about == ["BOOKED", "RESCHEDULED"]
     hall.assert_whole()
+    assert_nobody_waited(replies)
 
 
 def test_moves_and_confirmations_meet(hall: Hall) -> None:
     booked = [hall.shop.book(at(day, 0).isoformat()) for day in range(CLIENTS // 2)]
     calls = [to(each, at(day, 2)) for day, each in enumerate(booked)]
     calls += [Wish(path_of(each, "confirm")) for each in booked]
-    statuses = [reply.status for reply in hall.at_once(calls)]
+    replies = hall.at_once(calls)
+    statuses = [reply.status for reply in replies]
     assert set(statuses[: len(booked)]) == {201}
     assert set(statuses[len(booked) :]) <= {200, 409}
     hall.assert_whole()
+    assert_nobody_waited(replies)
 
 
 def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> None:
@@ -170,3 +177,4 @@ def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> Non
     assert done >= pairs // 3
     assert hall.number("appointments WHERE status = 'RESCHEDULED'") == done
     assert hall.number("notifications WHERE kind = 'RESCHEDULED'") == done
+    assert_nobody_waited(replies)

@@ -67,10 +67,18 @@ def hold_time(
 def take_or_clear(
     session: Session, wanted: WantedTime, attempt: Callable[[], T | None], *, now: datetime
 ) -> T | None:
-    """What the attempt takes; where it takes nothing, once more without expired holds in the way."""
+    """What the attempt takes; where it takes nothing, once more without expired holds in the way.
+
+    If that takes nothing either, the holds are let go: whoever goes on to ask another provider would
+    make those wait who come from there, and in the end for each other.
+    """
     taken = attempt()
-    if taken is None and _clear_expired_holds(session, wanted, now):
-        taken = attempt()
+    if taken is None:
+        with session.begin_nested() as clearing:
+            if _clear_expired_holds(session, wanted, now):
+                taken = attempt()
+            if taken is None:
+                clearing.rollback()
     return taken
 
 

@@ -67,10 +67,16 @@ class CommitCutter:
                     said = source.recv(65536)
                     if not said:
                         return
-                    if source is client and self._armed and said.endswith(_COMMIT):
-                        self._lose(self._armed.pop(), said, server)
+                    if source is client and said.endswith(_COMMIT) and (cut := self._next_cut()):
+                        self._lose(cut, said, server)
                         return
                     towards[source].sendall(said)
+
+    def _next_cut(self) -> Cut | None:
+        """Connections that commit at one moment share what was armed."""
+        with suppress(IndexError):
+            return self._armed.pop()
+        return None
 
     def _lose(self, cut: Cut, commit: bytes, server: socket.socket) -> None:
         """Both ends are closed after this, whatever came back."""

@@ -1,25 +1,24 @@
 """Many move appointments or series at one moment, over two API processes: every time has one holder."""
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg.rows import dict_row
 from tests.api_clients import Shop, in_process, open_shop, settings_of
-from tests.api_processes import TIMEOUT_SECONDS, ApiProcess, Reply, api_process, in_threads
+from tests.api_processes import ApiProcess, api_process
+from tests.crowd import Told, Wish, assert_nobody_waited, contest, without_deadlocks
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 
-from .bookings import path_of
-from .test_rush import DEADLOCKS, LONGEST_WAIT_SECONDS, NO_OTHER_CONNECTION, NOON
+from .bookings import path_of, rows
+from .test_rush import NOON
+
+pytestmark = pytest.mark.timeout(3600)
 
 CLIENTS = 12
 AT_ONCE = 16
@@ -54,72 +53,52 @@ class Hall:
     shop: Shop
     database: DatabaseUrls
 
-    def rows(self, query: str) -> list[Any]:
-        with psycopg.connect(self.database.owner_url, row_factory=dict_row) as connection:
-            return connection.execute(query).fetchall()
+    def number(self, of: str) -> int:
+        """How many rows of the shop there are `of` this table and condition."""
+        query = f"SELECT count(*) AS n FROM {of} AND tenant_id = %s"
+        (row,) = rows(self.database, query, self.shop.tenant["id"])
+        return int(row["n"])
 
-    def at_once(self, calls: Sequence[tuple[str, Any]]) -> list[Reply]:
-        """POST each body to its path from a client of its own, as many at one moment as fit."""
-        replies: list[Reply | None] = [None] * len(calls)
-        for first in range(0, len(calls), AT_ONCE):
-            places = range(first, min(first + AT_ONCE, len(calls)))
-            together = threading.Barrier(len(places))
-
-            def call(
-                turn: int, places: range = places, together: threading.Barrier = together
-            ) -> None:
-                process = self.processes[turn % len(self.processes)]
-                with process.client(self.shop.booking.token) as client:
-                    client.send("GET", "/healthz")
-                    together.wait(TIMEOUT_SECONDS)
-                    began = time.monotonic()
-                    path, body = calls[places[turn]]
-                    answer = client.send("POST", path, json=body)
-                    seconds = time.monotonic() - began
-                    replies[places[turn]] = Reply(answer.status_code, answer.json(), seconds)
-
-            in_threads(call, len(places))
-        found = [reply for reply in replies if reply is not None]
-        assert len(found) == len(calls)
-        assert {reply.status for reply in found} <= {201, 409}, found
-        assert max(reply.seconds for reply in found) < LONGEST_WAIT_SECONDS
-        return found
+    def at_once(self, wishes: Sequence[Wish], number: int = AT_ONCE) -> list[Told]:
+        """What each was told; that many of them send at one moment, then the next."""
+        rounds = [wishes[first : first + number] for first in range(0, len(wishes), number)]
+        told = contest(self.processes, self.shop.booking.token, rounds)
+        return [each for one in told for each in one]
 
     def assert_whole(self) -> None:
-        assert self.rows(WRONG_HOLDERS) == []
-        assert self.rows(WRONG_LINKS) == []
+        assert rows(self.database, WRONG_HOLDERS) == []
+        assert rows(self.database, WRONG_LINKS) == []
+
+
+@pytest.fixture(scope="module")
+def processes(
+    postgres: ScratchPostgres,
+    migrated_template: str,
+    apis_broker: ScratchBroker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[DatabaseUrls, Sequence[ApiProcess]]]:
+    """Two, over a database in which no deadlock has been counted when all is over."""
+    directory = tmp_path_factory.mktemp("moving")
+    with without_deadlocks(postgres, migrated_template) as database, ExitStack() as stack:
+        where = ("sloty_booking", database.app_url, apis_broker.url, directory)
+        yield database, [stack.enter_context(api_process(*where)) for _ in range(2)]
 
 
 @pytest.fixture
 def hall(
-    postgres: ScratchPostgres,
-    migrated_template: str,
-    apis_broker: ScratchBroker,
-    tmp_path: Path,
+    processes: tuple[DatabaseUrls, Sequence[ApiProcess]], apis_broker: ScratchBroker
 ) -> Iterator[Hall]:
-    """A hall in whose database no deadlock has been counted when all is over."""
-    database = postgres.clone(migrated_template)
-    where = ("sloty_booking", database.app_url, apis_broker.url)
-    with (
-        api_process(*where, tmp_path) as one,
-        api_process(*where, tmp_path) as other,
-        in_process(settings_of(database.app_url, apis_broker.url)) as apis,
-    ):
+    database, two = processes
+    with in_process(settings_of(database.app_url, apis_broker.url)) as apis:
         apis.clock.now = datetime.now(UTC)
         shop = open_shop(apis, timezone="UTC")
         for day in range(7):
             shop.add_rule(shop.provider, dayOfWeek=day, startTime="12:00", endTime="20:00")
-        yield Hall((one, other), shop, database)
-    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        while connection.execute(NO_OTHER_CONNECTION).fetchone() != (True,):
-            continue
-        deadlocks = connection.execute(DEADLOCKS).fetchone()
-    postgres.drop(database)
-    assert deadlocks == (0,)
+        yield Hall(two, shop, database)
 
 
-def to(booked: Any, start: datetime, **more: Any) -> tuple[str, Any]:
-    return path_of(booked, "reschedule"), {"startTime": start.isoformat()} | more
+def to(booked: Any, start: datetime, **more: Any) -> Wish:
+    return Wish(path_of(booked, "reschedule"), {"startTime": start.isoformat()} | more)
 
 
 def at(day: int, hour: int) -> datetime:
@@ -132,44 +111,41 @@ def test_one_of_many_moves_to_a_time(hall: Hall) -> None:
     booked = [hall.shop.book(at(day, 0).isoformat()) for day in range(CLIENTS // 2)]
     calls = [to(each, wanted) for each in booked]
     calls += [
-        ("/v1/appointments", hall.shop.request(wanted.isoformat())) for _ in range(CLIENTS // 2)
+        Wish("/v1/appointments", hall.shop.request(wanted.isoformat())) for _ in range(CLIENTS // 2)
     ]
     replies = hall.at_once(calls)
-    counted = Counter((reply.status, reply.body.get("code")) for reply in replies)
+    counted = Counter(reply.answer for reply in replies)
     assert counted == {(201, None): 1, (409, "slot_unavailable"): CLIENTS - 1}
     for each, reply in zip(booked, replies, strict=False):
         status = hall.shop.booking.get(path_of(each))["status"]
         assert status == ("RESCHEDULED" if reply.status == 201 else "SCHEDULED")
     hall.assert_whole()
+    assert_nobody_waited(replies)
 
 
 def test_appointment_is_moved_by_one_of_many(hall: Hall) -> None:
     booked = hall.shop.book(at(0, 0).isoformat())
     calls = [to(booked, at(1 + place, 0)) for place in range(CLIENTS)]
     replies = hall.at_once(calls)
-    counted = Counter((reply.status, reply.body.get("code")) for reply in replies)
+    counted = Counter(reply.answer for reply in replies)
     assert counted == {(201, None): 1, (409, "invalid_transition"): CLIENTS - 1}
     told = hall.shop.booking.get("/v1/notifications")["items"]
     about = [each["kind"] for each in told if each["appointmentId"] is not None]
     assert about == ["BOOKED", "RESCHEDULED"]
     hall.assert_whole()
+    assert_nobody_waited(replies)
 
 
 def test_moves_and_confirmations_meet(hall: Hall) -> None:
     booked = [hall.shop.book(at(day, 0).isoformat()) for day in range(CLIENTS // 2)]
     calls = [to(each, at(day, 2)) for day, each in enumerate(booked)]
-    calls += [(path_of(each, "confirm"), None) for each in booked]
-    replies: list[Any] = [None] * len(calls)
-
-    def call(place: int) -> None:
-        path, body = calls[place]
-        with hall.processes[place % 2].client(hall.shop.booking.token) as client:
-            replies[place] = client.send("POST", path, json=body).status_code
-
-    in_threads(call, len(calls))
-    assert set(replies[: len(booked)]) == {201}
-    assert set(replies[len(booked) :]) <= {200, 409}
+    calls += [Wish(path_of(each, "confirm")) for each in booked]
+    replies = hall.at_once(calls)
+    statuses = [reply.status for reply in replies]
+    assert set(statuses[: len(booked)]) == {201}
+    assert set(statuses[len(booked) :]) <= {200, 409}
     hall.assert_whole()
+    assert_nobody_waited(replies)
 
 
 def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> None:
@@ -179,7 +155,7 @@ def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> Non
     """
     other = hall.shop.add_provider(hall.shop.location, hours=("12:00", "20:00"))
     mine = hall.shop.provider["id"]
-    calls: list[tuple[str, Any]] = []
+    calls: list[Wish] = []
     kinds = cycle(("one provider", "two providers", "makes room"))
     pairs = 200 if long_run else 20
     for pair in range(pairs):
@@ -194,52 +170,50 @@ def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> Non
             calls.append(to(another, at(day, 6), providerId=mine))
         else:
             calls.append(to(another, at(day, hour), providerId=mine))
-    replies = hall.at_once(calls)
-    assert len(replies) == 2 * pairs
+    replies = hall.at_once(calls, number=64 if long_run else AT_ONCE)
+    assert {reply.answer for reply in replies} <= {
+        (201, None),
+        (409, "slot_unavailable"),
+    }
     hall.assert_whole()
-    standing = "SELECT count(*) AS n FROM appointments WHERE status = 'SCHEDULED'"
-    assert hall.rows(standing) == [{"n": 2 * pairs}]
-    moved = "SELECT count(*) AS n FROM appointments WHERE status = 'RESCHEDULED'"
-    done = sum(reply.status == 201 for reply in replies)
-    assert hall.rows(moved) == [{"n": done}]
+    assert hall.number("appointments WHERE status = 'SCHEDULED'") == 2 * pairs
+    done = sum(reply.got_it for reply in replies)
     assert done >= pairs // 3
-    told = "SELECT count(*) AS n FROM notifications WHERE kind = 'RESCHEDULED'"
-    assert hall.rows(told) == [{"n": done}]
+    assert hall.number("appointments WHERE status = 'RESCHEDULED'") == done
+    assert hall.number("notifications WHERE kind = 'RESCHEDULED'") == done
+    assert_nobody_waited(replies)
 
 
-def series(hall: Hall, day: int, hour: int, count: int, **more: Any) -> tuple[str, Any]:
+def series(hall: Hall, day: int, hour: int, count: int, **more: Any) -> Wish:
     """A call that books a series of days."""
     rule = {"rule": f"FREQ=DAILY;COUNT={count}"}
-    return SERIES, hall.shop.request(at(day, hour).isoformat()) | rule | more
+    return Wish(SERIES, hall.shop.request(at(day, hour).isoformat()) | rule | more)
 
 
 def test_one_of_many_series_is_booked(hall: Hall) -> None:
     """They begin on different days, so that each meets some of the others' times first."""
     replies = hall.at_once([series(hall, place % 3, 0, 3) for place in range(SERIES_CLIENTS)])
-    counted = Counter((reply.status, reply.body.get("code")) for reply in replies)
+    counted = Counter(reply.answer for reply in replies)
     assert counted == {(201, None): 1, (409, "series_conflict"): SERIES_CLIENTS - 1}
-    standing = "SELECT count(*) AS n FROM appointments WHERE status = 'SCHEDULED'"
-    assert hall.rows(standing) == [{"n": 3}]
+    assert hall.number("appointments WHERE status = 'SCHEDULED'") == 3
     hall.assert_whole()
 
 
 def test_series_share_what_there_is(hall: Hall) -> None:
     """With any of two providers, what the one skips the other has; meanwhile series are moved."""
     hall.shop.add_provider(hall.shop.location, hours=("12:00", "20:00"))
-    first = hall.shop.booking.post(*series(hall, 0, 4, 2))
+    wish = series(hall, 0, 4, 2)
+    first = hall.shop.booking.post(wish.path, wish.body)
     wanted = {"onConflict": "skip", "providerId": None}
     calls = [series(hall, place % 2, 0, 3, **wanted) for place in range(SERIES_CLIENTS)]
     calls += [
-        (f"{SERIES}/{first['id']}/reschedule", {"startTime": at(0, hour).isoformat()} | ALL)
+        Wish(f"{SERIES}/{first['id']}/reschedule", {"startTime": at(0, hour).isoformat()} | ALL)
         for hour in (5, 3)
     ]
     hall.at_once(calls)
-    taken = """
-        SELECT count(*) AS n FROM appointments
-        WHERE status = 'SCHEDULED' AND extract(hour FROM start_time AT TIME ZONE 'UTC') = 12
-    """
     # Four days of two providers: every place has gone to somebody.
-    assert hall.rows(taken) == [{"n": 8}]
+    noon = "status = 'SCHEDULED' AND extract(hour FROM start_time AT TIME ZONE 'UTC') = 12"
+    assert hall.number(f"appointments WHERE {noon}") == 8
     query = {"seriesId": first["id"], "status": "SCHEDULED"}
     assert len(hall.shop.booking.get("/v1/appointments", **query)["items"]) == 2
     hall.assert_whole()

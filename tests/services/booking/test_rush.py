@@ -6,35 +6,23 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import psycopg
 import pytest
 from tests.api_clients import PASSWORD, Apis, Shop, customer, in_process, open_shop, settings_of
 from tests.api_processes import ApiProcess, Reply, api_process, rush
+from tests.crowd import without_deadlocks
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 
 CLIENTS = 30
 LONGEST_WAIT_SECONDS = 5
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=7)
-NO_OTHER_CONNECTION = """
-    SELECT count(*) = 0 FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
-DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
 @pytest.fixture(scope="module")
 def rush_database(postgres: ScratchPostgres, migrated_template: str) -> Iterator[DatabaseUrls]:
     """A database in which no deadlock has been counted when all is over."""
-    database = postgres.clone(migrated_template)
-    yield database
-    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        # A connection hands its counts in when it ends.
-        while connection.execute(NO_OTHER_CONNECTION).fetchone() != (True,):
-            continue
-        deadlocks = connection.execute(DEADLOCKS).fetchone()
-    postgres.drop(database)
-    assert deadlocks == (0,)
+    with without_deadlocks(postgres, migrated_template) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -142,16 +142,20 @@ def test_unpaid_business_is_cancelled_with_but_not_moved(
 def test_guessing_codes_ends_soon(apis_database: DatabaseUrls, apis_broker: ScratchBroker) -> None:
     settings = settings_of(apis_database.app_url, apis_broker.url)
     with in_process(settings.model_copy(update={"rate_limit": "on"})) as limited:
-        guesses = [
-            limited.booking.send("GET", public_path(f"{place:020}")).status_code
-            for place in range(80)
-        ]
-        acts = [
-            limited.booking.send("POST", public_path(f"{place:020}", "cancel")).status_code
-            for place in range(30)
-        ]
+        for method, action, allowed in (
+            ("GET", "", 60),
+            ("GET", "calendar.ics", 60),
+            ("POST", "confirm", 20),
+            ("POST", "cancel", 20),
+            ("POST", "reschedule", 20),
+        ):
+            body = {"startTime": NINE} if action == "reschedule" else None
+            guesses = [
+                limited.booking.send(method, public_path(f"{place:020}", action), json=body)
+                for place in range(allowed + 5)
+            ]
+            statuses = [guess.status_code for guess in guesses]
+            assert statuses == [404] * allowed + [429] * 5
+            assert int(guesses[-1].headers["retry-after"]) > 0
         elsewhere = at_address(limited.booking, "198.51.100.7")
         assert elsewhere.send("GET", public_path("0" * 20)).status_code == 404
-    assert guesses.count(404) == 60
-    assert acts.count(404) == 20
-    assert guesses[-1] == acts[-1] == 429

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -173,11 +174,23 @@ def _least_booked_first(work: Work, wish: Wish, free: list[Bookable]) -> list[Bo
     )
     at = epoch(wish.start)
 
-    def turn(each: Bookable) -> tuple[bool, int, UUID]:
+    def turn(each: Bookable) -> tuple[bool, int, bytes]:
         fills = at in places_left(wish.terms, each.held)
-        return (not fills, counts.get(each.provider_id, 0), each.provider_id)
+        return (not fills, counts.get(each.provider_id, 0), _lot(work, wish, each))
 
     return sorted(free, key=turn)
+
+
+def _lot(work: Work, wish: Wish, bookable: Bookable) -> bytes:
+    """Orders equals, for each request another way.
+
+    Bookings of one moment do not see each other: all would ask the same provider, and wait there.
+    Those who open a session are to meet at one.
+    """
+    provider = bookable.provider_id.bytes
+    if wish.terms.capacity > 1:
+        return provider
+    return sha256(work.request_id.encode() + provider).digest()
 
 
 def _alternatives(work: Work, wish: Wish) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ The rows are read inside of a transaction that ends before anything is written o
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,9 +17,17 @@ from sloty_notifications.kinds.letter import Draft, write_letter, write_text_mes
 from sloty_notifications.kinds.quiet import quiet_until
 from sloty_notifications.kinds.truth import why_not, why_not_call, why_not_prove
 from sloty_notifications.message import Call, Outgoing
-from sloty_notifications.queries import Case, account_case_of, case_of, own_words, webhook_of
+from sloty_notifications.queries import (
+    Case,
+    OwnWords,
+    TemplateKey,
+    account_case_of,
+    case_of,
+    own_words,
+    webhook_of,
+)
 from sloty_shared.appointment_events import EVENTS, TEST_EVENT, appointment_data, instant
-from sloty_shared.models import Channel, Notification, NotificationKind, Webhook
+from sloty_shared.models import Channel, MessageTemplate, Notification, NotificationKind, Webhook
 from sloty_shared.unsubscribing import PATH, Unsubscription
 
 # A reminder that is late by less goes out although the quiet hours have begun meanwhile.
@@ -46,6 +54,19 @@ def prepare(
     if notification.kind in PAGES:
         return _account_letter(session, notification, stationery, now)
     case = case_of(session, notification)
+    words = own_words(session, notification.tenant_id, [notification.kind])
+    return write_about(notification, case, words, stationery, now=now)
+
+
+def write_about(
+    notification: Notification,
+    case: Case,
+    words: OwnWords,
+    stationery: Stationery,
+    *,
+    now: datetime,
+) -> Writing | None:
+    """A mail or text message about an appointment, of which everything is read already."""
     if _is_settled(notification, why_not(notification, case, now)):
         return None
     if _waits_for_morning(notification, case, now):
@@ -53,7 +74,7 @@ def prepare(
     draft = Draft(
         notification,
         case,
-        own_words(session, notification, _locales(case)),
+        _template(notification, case, words),
         _unsubscribe_link(notification, case, stationery),
     )
     if notification.channel is Channel.SMS:
@@ -82,12 +103,17 @@ def _waits_for_morning(notification: Notification, case: Case, now: datetime) ->
     return True
 
 
-def _locales(case: Case) -> Sequence[str]:
-    """What a template may be written in to be for this recipient, the best first."""
+def _template(notification: Notification, case: Case, words: OwnWords) -> MessageTemplate | None:
+    """The tenant's, in the recipient's own locale or else in their language."""
+    if not words:
+        return None
     customer, place = case.appointment.customer, case.appointment.location
-    return tuple(
-        dict.fromkeys((customer.locale, locale_of(customer.locale, place.country).language))
+    language = locale_of(customer.locale, place.country).language
+    keys = (
+        TemplateKey(notification.kind, notification.channel, locale)
+        for locale in (customer.locale, language)
     )
+    return next((words[key] for key in keys if key in words), None)
 
 
 def _unsubscribe_link(notification: Notification, case: Case, stationery: Stationery) -> str | None:

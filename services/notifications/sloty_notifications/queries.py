@@ -1,19 +1,23 @@
 """What the worker reads: what is due, and the case behind a message."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import any_, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.types import Uuid
 
 from sloty_shared.models import (
     Appointment,
     AppointmentParticipant,
+    Channel,
     MessageTemplate,
     Notification,
+    NotificationKind,
     Provider,
     Tenant,
     User,
@@ -42,6 +46,29 @@ class Case:
     tenant: Tenant
     participant: AppointmentParticipant | None = None
 
+    @property
+    def standing(self) -> tuple[int | None, ...]:
+        """The versions of what decides whether the message is true and wanted."""
+        appointment, participant = self.appointment, self.participant
+        return (
+            appointment.version,
+            appointment.customer.version,
+            self.tenant.version,
+            participant.version if participant else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateKey:
+    """What a tenant has one template for: the kind and channel of a message, and a locale."""
+
+    kind: NotificationKind
+    channel: Channel
+    locale: str
+
+
+OwnWords = Mapping[TemplateKey, MessageTemplate]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountCase:
@@ -66,17 +93,27 @@ def due_appointments(
 
 def case_of(session: Session, notification: Notification) -> Case:
     """The case of a message about an appointment, with all that can be named in it loaded."""
-    appointment, tenant, participant = session.execute(
-        select(Appointment, Tenant, AppointmentParticipant)
+    [(_, case)] = cases_of(session, notification.tenant_id, [notification.id])
+    return case
+
+
+def cases_of(
+    session: Session, tenant_id: UUID, notification_ids: Sequence[UUID]
+) -> list[tuple[Notification, Case]]:
+    """Messages about appointments with their cases, read at once; others are not among them."""
+    rows = session.execute(
+        select(Notification, Appointment, Tenant, AppointmentParticipant)
+        .join(Appointment, Appointment.id == Notification.appointment_id)
         .join(Tenant, Tenant.id == Appointment.tenant_id)
-        .outerjoin(AppointmentParticipant, AppointmentParticipant.id == notification.participant_id)
+        .outerjoin(AppointmentParticipant, AppointmentParticipant.id == Notification.participant_id)
         .where(
-            Appointment.tenant_id == notification.tenant_id,
-            Appointment.id == notification.appointment_id,
+            Notification.tenant_id == tenant_id,
+            Appointment.tenant_id == tenant_id,
+            Notification.id == any_(literal(list(notification_ids), ARRAY(Uuid()))),
         )
         .options(*_WITH_ITS_PEOPLE_AND_PLACE)
-    ).one()
-    return Case(appointment, tenant, participant)
+    ).all()
+    return [(row[0], Case(row[1], row[2], row[3])) for row in rows]
 
 
 def webhook_of(session: Session, notification: Notification) -> Webhook | None:
@@ -89,22 +126,16 @@ def webhook_of(session: Session, notification: Notification) -> Webhook | None:
     ).one_or_none()
 
 
-def own_words(
-    session: Session, notification: Notification, locales: Sequence[str]
-) -> MessageTemplate | None:
-    """The tenant's template for this kind and channel, in the first of these locales that has one."""
-    found = {
-        template.locale: template
+def own_words(session: Session, tenant_id: UUID, kinds: Collection[NotificationKind]) -> OwnWords:
+    """The tenant's own templates for messages of these kinds."""
+    return {
+        TemplateKey(template.kind, template.channel, template.locale): template
         for template in session.scalars(
             select(MessageTemplate).where(
-                MessageTemplate.tenant_id == notification.tenant_id,
-                MessageTemplate.kind == notification.kind,
-                MessageTemplate.channel == notification.channel,
-                MessageTemplate.locale.in_(locales),
+                MessageTemplate.tenant_id == tenant_id, MessageTemplate.kind.in_(kinds)
             )
         )
     }
-    return next((found[locale] for locale in locales if locale in found), None)
 
 
 def account_case_of(session: Session, notification: Notification) -> AccountCase | None:

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from icalendar import Event, vCalAddress, vText
-
 from sloty_notifications.kinds.facts import Facts
 from sloty_notifications.kinds.language import Labels
 from sloty_notifications.message import CalendarEntry
 from sloty_notifications.queries import Case
 from sloty_shared.calendar_entry import event_of, is_cancelled, new_calendar
+from sloty_shared.icalendar import Component
 
 
 def calendar_entry(
@@ -24,19 +23,16 @@ def calendar_entry(
     return CalendarEntry(method=method, body=calendar.to_ical().decode("utf-8"))
 
 
-def _event(case: Case, facts: Facts, *, sender: str, now: datetime) -> Event:
+def _event(case: Case, facts: Facts, *, sender: str, now: datetime) -> Component:
     event = event_of(
         case.appointment,
         summary=f"{facts.service}, {facts.business}",
         place=", ".join(facts.place),
         stamped_at=now,
     )
-    event.add("organizer", _person(sender, facts.business))
-    attendee = _person(_address(case), facts.customer)
+    event.add_person("organizer", sender, facts.business)
     # Nobody reads answers to the sender's address, so calendars are asked for none.
-    attendee.params["RSVP"] = vText("FALSE")
-    attendee.params["PARTSTAT"] = vText("ACCEPTED")
-    event.add("attendee", attendee)
+    event.add_person("attendee", _address(case), facts.customer, RSVP="FALSE", PARTSTAT="ACCEPTED")
     return event
 
 
@@ -50,9 +46,3 @@ def _description(facts: Facts, labels: Labels) -> str:
     if facts.code:
         lines.append(f"{labels.code}: {facts.code}")
     return "\n".join(lines)
-
-
-def _person(address: str, name: str) -> vCalAddress:
-    person = vCalAddress(f"mailto:{address}")
-    person.params["CN"] = vText(name)
-    return person

@@ -95,12 +95,3 @@ def mailbox(mail_server: ScratchMailbox) -> ScratchMailbox:
 def checkout() -> Path:
     """The root of the repository."""
     return Path(__file__).parents[1]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Faults and canaries take minutes: they run with --long."""
-    if config.getoption("--long"):
-        return
-    for item in items:
-        if item.path.parent.name in {"faults", "end_to_end"}:
-            item.add_marker(pytest.mark.skip(reason="takes minutes: run with --long"))

@@ -42,6 +42,12 @@ class PostOffice:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
+    def forget(self) -> None:
+        """Begin anew: no mails, and no answers but acceptance."""
+        for kept in (self.handed, self.accepted, self.to_recipient, self.to_data):
+            kept.clear()
+        self.pause = 0.0
+
     def wait_until_handed(self, count: int, within_seconds: float = 30.0) -> None:
         deadline = time.monotonic() + within_seconds
         while len(self.handed) < count:

@@ -162,7 +162,9 @@ def _read_together(
 ) -> Mapping[Claim, Letter]:
     known: Mapping[UUID, tuple[Notification, Case]] = {}
     words: OwnWords = {}
-    with suppress(DataError), run.database.transaction(tenant_id) as session:
+    # What cannot be read together is read one by one, where it is known whose fault it is.
+    unread = suppress(DataError, OperationalError, PoolTimeoutError)
+    with unread, run.database.transaction(tenant_id) as session:
         cases = cases_of(session, tenant_id, [claim.notification_id for claim in claims])
         words = own_words(session, tenant_id, {notification.kind for notification, _ in cases})
         # Nothing is written from here: what turns out to be settled is so in its turn.

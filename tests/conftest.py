@@ -117,14 +117,8 @@ def checkout() -> Path:
     return Path(__file__).parents[1]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Faults and canaries take minutes: they run with --long."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place_in_line)
-    if config.getoption("--long"):
-        return
-    for item in items:
-        if item.path.parent.name in {"faults", "end_to_end"}:
-            item.add_marker(pytest.mark.skip(reason="takes minutes: run with --long"))
 
 
 def place_in_line(item: pytest.Item) -> int:

@@ -1,12 +1,14 @@
 """Requests for approval that nobody answered in time: they expire."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from sloty_shared import audit
+from sloty_shared.appointment_events import EVENTS, appointment_data
 from sloty_shared.models import (
     ActorType,
     Appointment,
@@ -14,6 +16,7 @@ from sloty_shared.models import (
     Notification,
     NotificationKind,
     Tenant,
+    Webhook,
 )
 
 UNANSWERED = "Nobody answered the request in time."
@@ -44,17 +47,38 @@ def expire_request(session: Session, appointment_id: UUID, now: datetime) -> boo
     request.cancel(UNANSWERED, now=now)
     session.flush()
     audit.record(session, _SYSTEM, "appointment.expired", request, before=before)
-    session.add(
-        Notification(
-            tenant_id=request.tenant_id,
-            kind=NotificationKind.DECLINED,
-            channel=Channel.EMAIL,
-            recipient=request.customer.email,
-            appointment_id=request.id,
-            start_time=request.start_time,
-            due_at=now,
-            next_attempt_at=now,
+    _tell(session, request, now)
+    return True
+
+
+def _tell(session: Session, request: Appointment, now: datetime) -> None:
+    """Owe the news to the customer, and to the tenant's webhooks that listen to it."""
+    event = EVENTS[NotificationKind.DECLINED]
+    webhooks = session.scalars(
+        select(Webhook.id).where(
+            Webhook.tenant_id == request.tenant_id,
+            Webhook.is_active,
+            Webhook.paused_at.is_(None),
+            Webhook.events.contains([event.value]),
         )
     )
+    data = appointment_data(request)
+    told: list[tuple[Channel, str, dict[str, Any]]] = [
+        (Channel.EMAIL, request.customer.email, {}),
+        *((Channel.WEBHOOK, str(webhook_id), data) for webhook_id in webhooks),
+    ]
+    for channel, recipient, payload in told:
+        session.add(
+            Notification(
+                tenant_id=request.tenant_id,
+                kind=NotificationKind.DECLINED,
+                channel=channel,
+                recipient=recipient,
+                payload=payload,
+                appointment_id=request.id,
+                start_time=request.start_time,
+                due_at=now,
+                next_attempt_at=now,
+            )
+        )
     session.flush()
-    return True

@@ -2,23 +2,24 @@
 
 from datetime import datetime
 
-from icalendar import Calendar, Event
-
+from sloty_shared.icalendar import Component
 from sloty_shared.models import Appointment, AppointmentStatus
 
 
-def new_calendar(product: str, method: str) -> Calendar:
+def new_calendar(product: str, method: str) -> Component:
     """An empty document; `method` is of RFC 5546: PUBLISH, REQUEST or CANCEL."""
-    calendar = Calendar()
+    calendar = Component("VCALENDAR")
     calendar.add("prodid", f"-//Sloty//{product}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     return calendar
 
 
-def event_of(appointment: Appointment, *, summary: str, place: str, stamped_at: datetime) -> Event:
+def event_of(
+    appointment: Appointment, *, summary: str, place: str, stamped_at: datetime
+) -> Component:
     """The event with times in UTC; an empty `place` is left out."""
-    event = Event()
+    event = Component("VEVENT")
     event.add("uid", str(appointment.uid))
     event.add("sequence", appointment.calendar_sequence)
     event.add("dtstamp", stamped_at)

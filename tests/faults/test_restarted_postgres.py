@@ -13,7 +13,9 @@ from sloty_deploy.scratch import ScratchBroker, ScratchPostgres, scratch_postgre
 from sloty_shared.database import Database
 from sloty_shared.migrate import migrate
 
-from .rush import Rush
+from .rush import LONGEST_SECONDS, Rush, Surroundings, staff
+
+pytestmark = pytest.mark.timeout(LONGEST_SECONDS)
 
 
 @pytest.fixture
@@ -25,13 +27,15 @@ def own_postgres(tmp_path: Path) -> Iterator[ScratchPostgres]:
 
 @pytest.fixture
 def restarted_rush(
-    own_postgres: ScratchPostgres, office: PostOffice, broker: ScratchBroker, tmp_path: Path
+    own_postgres: ScratchPostgres, broker: ScratchBroker, tmp_path: Path
 ) -> Iterator[Rush]:
     database = own_postgres.first_database
     migrate(database.owner_url, database.app_url)
     app = Database(database.app_url, pool_size=2)
-    desk = Desk(owner_url=database.owner_url, database=app, office=office)
-    yield Rush(desk, Station(database.app_url, broker.url, office.url, tmp_path), broker)
+    with PostOffice() as office:
+        desk = Desk(owner_url=database.owner_url, database=app, office=office)
+        station = Station(database.app_url, broker.url, office.url, tmp_path)
+        yield Rush(Surroundings(desk, station, broker))
     app.dispose()
 
 
@@ -42,7 +46,7 @@ def test_restarted_database_loses_nothing(
     rush = restarted_rush
     rush.office.pause = 0.05
     rush.book(count)
-    with rush.workers(1):
+    with staff(rush.surroundings.station):
         for _ in range(restarts):
             time.sleep(0.7)
             own_postgres.program.stop()

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -13,8 +13,15 @@ from sloty_deploy.bench import owed
 from sloty_deploy.bench.load import Measured, summary
 from sloty_deploy.bench.moments import noted
 from sloty_deploy.bench.options import Options
-from sloty_deploy.bench.rig import Rig
-from sloty_deploy.bench.rounds import PRODUCT, Contestant, run_measured, take_turns, told
+from sloty_deploy.bench.rig import Rig, process_id
+from sloty_deploy.bench.rounds import (
+    PRODUCT,
+    Contestant,
+    cpu_seconds,
+    run_measured,
+    take_turns,
+    told,
+)
 from sloty_deploy.bench.sites import Site
 from sloty_deploy.listening import LOOPBACK
 from sloty_deploy.program import RunningProgram
@@ -74,9 +81,9 @@ class Post:
             number = owed.owe(connection, self.site.shop, number, recipient)
             self._call_for_a_scan()
             began = time.time()
-            with self.worker("sloty_notifications.worker", "product", processes):
+            with self.worker("sloty_notifications.worker", "product", processes) as worker:
                 sent = partial(owed.sent, connection, recipient)
-                return _backlog(_wait_for_all(sent, number), began)
+                return _backlog(sent, number, began, process_id(worker))
 
     def do_nothing(self, processes: int) -> Measured:
         """Do a backlog of nothing."""
@@ -86,8 +93,8 @@ class Post:
         done.unlink(missing_ok=True)
         self.rig.program("noops", ["-m", "sloty_deploy.bench.noop", str(number)], settings).finish()
         began = time.time()
-        with self.worker("sloty_deploy.bench.noop", "noop", processes):
-            return _backlog(_wait_for_all(partial(noted, done), number), began)
+        with self.worker("sloty_deploy.bench.noop", "noop", processes) as worker:
+            return _backlog(partial(noted, done), number, began, process_id(worker))
 
     def tick(self) -> Measured:
         """Ticks of a worker for which nothing is due."""
@@ -165,9 +172,19 @@ def _wait_for_all(look: Callable[[], Sequence[float]], number: int) -> Sequence[
     return wait_for(found, within_seconds=PATIENCE_SECONDS, otherwise=otherwise)
 
 
-def _backlog(done: Sequence[float], began: float) -> Measured:
-    """The rate from the first one done to the last; how long each had waited since it began."""
+def _backlog(
+    look: Callable[[], Sequence[float]], number: int, began: float, worker: int
+) -> Measured:
+    """The rate from the first one done to the last; how long each had waited since it began.
+
+    The processor time is that of the worker and its children, once they had started.
+    """
+    at_first = len(_wait_for_all(look, 1))
+    cpu_began = cpu_seconds(worker)
+    done = _wait_for_all(look, number)
+    spent = cpu_seconds(worker) - cpu_began
     between = max(done) - min(done)
-    number = len(done)
     waited = [moment - began for moment in done]
-    return summary(waited, between * number / (number - 1), {"done": number}, number)
+    measured = summary(waited, between * number / (number - 1), {"done": number}, number)
+    share = number / max(1, number - at_first)
+    return replace(measured, cpu_seconds=spent * share)

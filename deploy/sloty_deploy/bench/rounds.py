@@ -30,9 +30,9 @@ class Contestant:
     processes: Sequence[int] = ()
 
     def take_turn(self) -> Measured:
-        before = sum(map(_cpu_seconds, self.processes))
+        before = sum(map(cpu_seconds, self.processes))
         measured = self.measure()
-        spent = sum(map(_cpu_seconds, self.processes)) - before
+        spent = sum(map(cpu_seconds, self.processes)) - before
         return replace(measured, cpu_seconds=measured.cpu_seconds + spent)
 
 
@@ -109,7 +109,7 @@ def told(result: Mapping[str, Any]) -> str:
     return f"{ours['rate']:.0f}/s, p95 {ours['p95_ms']:.1f} ms, CPU {ours['cpu_ms']:.2f} ms; {compared}"
 
 
-def _cpu_seconds(process_id: int) -> float:
+def cpu_seconds(process_id: int) -> float:
     """What a process and its children, also those that have ended, have used of the processors."""
     process = psutil.Process(process_id)
     spent = sum(process.cpu_times()[:4])

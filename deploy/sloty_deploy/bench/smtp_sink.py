@@ -10,7 +10,11 @@ import socket
 
 END_OF_MAIL = b"\r\n.\r\n"
 LARGEST_MAIL = 1 << 22
-ANSWERS = {b"EHLO": b"250 8BITMIME\r\n", b"DATA": b"354 Go on\r\n", b"QUIT": b"221 Bye\r\n"}
+ANSWERS = {
+    b"EHLO": b"250-localhost\r\n250-PIPELINING\r\n250 8BITMIME\r\n",
+    b"DATA": b"354 Go on\r\n",
+    b"QUIT": b"221 Bye\r\n",
+}
 OTHERWISE = b"250 OK\r\n"
 
 

@@ -18,6 +18,7 @@ from sloty_booking.identity.routes import routes as identity
 from sloty_booking.message_templates.routes import routes as message_templates
 from sloty_booking.notifications.routes import routes as notifications
 from sloty_booking.notifications.unsubscribe_routes import routes as unsubscribe
+from sloty_booking.pages.routes import pages_router
 from sloty_booking.platform.routes import routes as platform
 from sloty_booking.public.by_code import routes as public_appointments
 from sloty_booking.public.holds import routes as public_holds
@@ -37,7 +38,7 @@ from sloty_shared.web.assembly import create_service
 
 
 def create_booking_api(settings: Settings) -> Api:
-    return create_service(
+    api = create_service(
         settings,
         name="booking",
         title="Sloty booking API",
@@ -77,3 +78,5 @@ def create_booking_api(settings: Settings) -> Api:
             platform,
         ],
     )
+    api.include_router(pages_router())
+    return api

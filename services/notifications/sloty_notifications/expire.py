@@ -1,15 +1,20 @@
-"""Letting go of what is kept for a time only: answers under idempotency keys that have expired."""
+"""Letting go of what has its time: kept answers, and requests that nobody has approved."""
 
 import time
+from datetime import datetime
 
 from sqlalchemy import text
 
+from sloty_shared.approvals import expire_request
 from sloty_shared.database import Database
 
 EXPIRE_TASK = "notifications.expire_answers"
+EXPIRE_REQUESTS_TASK = "notifications.expire_requests"
 BATCH = 1000
+REQUESTS_AT_ONCE = 100
 LONGEST_SECONDS = 8.0
 
+_EXPIRED_REQUESTS = text("SELECT tenant_id, appointment_id FROM expired_requests(:now, :batch)")
 _EXPIRE = text("SELECT count(*) FROM expire_idempotency_keys(:batch)")
 
 
@@ -23,4 +28,22 @@ def expire_answers(database: Database) -> int:
         expired += done
         if done < BATCH:
             break
+    return expired
+
+
+def expire_requests(database: Database, *, now: datetime) -> int:
+    """Cancel the requests whose time for an answer is over, one transaction each; how many.
+
+    Runs at once leave each other's alone.
+    """
+    stop_at = time.monotonic() + LONGEST_SECONDS
+    with database.transaction() as session:
+        values = {"now": now, "batch": REQUESTS_AT_ONCE}
+        due = session.execute(_EXPIRED_REQUESTS, values).all()
+    expired = 0
+    for tenant_id, appointment_id in due:
+        if time.monotonic() >= stop_at:
+            break
+        with database.transaction(tenant_id) as session:
+            expired += expire_request(session, appointment_id, now)
     return expired

@@ -1,4 +1,4 @@
-"""Every change of a notification's row: taken, in hand, settled, put off, given back.
+"""Every change of a notification's row but its success: taken, in hand, settled, put off, given back.
 
 A claim's token is the row's `attempts`: whoever took the row later has another, and what an
 earlier holder still wants to write about it is refused.
@@ -14,15 +14,9 @@ from sqlalchemy import select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from sloty_notifications.retry import pause_before_next, why_give_up
-from sloty_notifications.webhook_health import note_failure, note_success
+from sloty_notifications.webhook_health import note_failure
 from sloty_shared.database import Database
-from sloty_shared.models import (
-    Appointment,
-    Channel,
-    Notification,
-    NotificationKind,
-    NotificationStatus,
-)
+from sloty_shared.models import Channel, Notification, NotificationStatus
 
 # What a row says from the moment it is in hand; a row that still says so later lost its worker.
 INTERRUPTED = "The worker ended before the answer was recorded."
@@ -82,40 +76,6 @@ def take_in_hand(session: Session, claim: Claim, *, lease_until: datetime) -> No
         .values(next_attempt_at=lease_until, reason=INTERRUPTED)
         .returning(Notification)
     ).one_or_none()
-
-
-def record_sent(database: Database, claim: Claim, *, now: datetime) -> bool:
-    """Mark as sent and count a customer's reminder, in one transaction; False if not ours.
-
-    Safe to repeat when it is unknown whether it happened.
-    """
-    with database.transaction(claim.tenant_id) as session:
-        appointment = session.scalars(
-            select(Appointment)
-            .join(Notification, Notification.appointment_id == Appointment.id)
-            .where(
-                Notification.id == claim.notification_id, Appointment.tenant_id == claim.tenant_id
-            )
-            # The order in which bookings lock too: first the appointment, then its messages.
-            .with_for_update(of=Appointment, key_share=True)
-        ).one_or_none()
-        notification = _held(session, claim)
-        if notification is None:
-            return False
-        notification.record_sent(now)
-        note_success(session, notification)
-        if appointment is not None and _is_counted(notification):
-            appointment.record_reminder(now)
-        return True
-
-
-def _is_counted(notification: Notification) -> bool:
-    """Reminders to the customer are; participants and webhooks stand in the ledger alone."""
-    return (
-        notification.kind is NotificationKind.REMINDER
-        and notification.participant_id is None
-        and notification.channel is not Channel.WEBHOOK
-    )
 
 
 def record_refusal(

@@ -23,7 +23,8 @@ class CalendarEntry:
 class Message:
     """One mail to one recipient; `id` is the notification's and the same in each attempt.
 
-    `unsubscribe` is the address that takes the recipient's one click, where there is a choice.
+    `unsubscribe` is the address that takes the recipient's one click, where there is a choice;
+    `request_id` names the request that the message came of, where it was one.
     """
 
     id: UUID
@@ -37,6 +38,7 @@ class Message:
     html: str
     calendar: CalendarEntry | None
     unsubscribe: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The rows are read inside of a transaction that ends before anything is written o
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,8 @@ from sloty_notifications.kinds.truth import (
 from sloty_notifications.message import Call, Outgoing
 from sloty_notifications.queries import (
     Case,
+    OwnWords,
+    TemplateKey,
     account_case_of,
     case_of,
     offer_case_of,
@@ -37,6 +39,7 @@ from sloty_shared.invitation import InvitationLink
 from sloty_shared.models import (
     AppointmentParticipant,
     Channel,
+    MessageTemplate,
     Notification,
     NotificationKind,
     Webhook,
@@ -77,13 +80,21 @@ def prepare(
         return _account_letter(session, notification, stationery, now)
     if notification.kind is NotificationKind.WAITLIST_OFFER:
         return _offer_letter(session, notification, stationery, now)
-    return _about_appointment(session, notification, stationery, now)
+    case = case_of(session, notification)
+    words = own_words(session, notification.tenant_id, [notification.kind])
+    return write_about(notification, case, words, stationery, now=now)
 
 
-def _about_appointment(
-    session: Session, notification: Notification, stationery: Stationery, now: datetime
+def write_about(
+    notification: Notification,
+    case: Case,
+    words: OwnWords,
+    stationery: Stationery,
+    *,
+    now: datetime,
 ) -> Writing | None:
-    case = what_is_true(notification, case_of(session, notification))
+    """A mail or text message about an appointment, of which everything is read already."""
+    case = what_is_true(notification, case)
     if _is_settled(notification, why_not(notification, case, now)):
         return None
     if _waits_for_morning(notification, case, now):
@@ -91,7 +102,7 @@ def _about_appointment(
     draft = Draft(
         notification,
         case,
-        own_words(session, notification, _locales(case)),
+        _template(notification, case, words),
         _unsubscribe_link(notification, case, stationery),
         _reply_link(notification, case, stationery),
     )
@@ -121,12 +132,17 @@ def _waits_for_morning(notification: Notification, case: Case, now: datetime) ->
     return True
 
 
-def _locales(case: Case) -> Sequence[str]:
-    """What a template may be written in to be for this recipient, the best first."""
+def _template(notification: Notification, case: Case, words: OwnWords) -> MessageTemplate | None:
+    """The tenant's, in the recipient's own locale or else in their language."""
+    if not words:
+        return None
     customer, place = case.appointment.customer, case.appointment.location
-    return tuple(
-        dict.fromkeys((customer.locale, locale_of(customer.locale, place.country).language))
+    language = locale_of(customer.locale, place.country).language
+    keys = (
+        TemplateKey(notification.kind, notification.channel, locale)
+        for locale in (customer.locale, language)
     )
+    return next((words[key] for key in keys if key in words), None)
 
 
 def _unsubscribe_link(notification: Notification, case: Case, stationery: Stationery) -> str | None:

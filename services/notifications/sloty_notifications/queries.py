@@ -1,19 +1,23 @@
 """What the worker reads: what is due, and the case behind a message."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import any_, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.types import Uuid
 
 from sloty_shared.models import (
     Appointment,
     AppointmentParticipant,
+    Channel,
     MessageTemplate,
     Notification,
+    NotificationKind,
     Provider,
     Tenant,
     User,
@@ -50,6 +54,29 @@ class Case:
     def appointments(self) -> Sequence[Appointment]:
         return (self.appointment, *self.others)
 
+    @property
+    def standing(self) -> tuple[int | None, ...]:
+        """The versions of what decides whether the message is true and wanted."""
+        appointment, participant = self.appointment, self.participant
+        return (
+            appointment.version,
+            appointment.customer.version,
+            self.tenant.version,
+            participant.version if participant else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateKey:
+    """What a tenant has one template for: the kind and channel of a message, and a locale."""
+
+    kind: NotificationKind
+    channel: Channel
+    locale: str
+
+
+OwnWords = Mapping[TemplateKey, MessageTemplate]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountCase:
@@ -82,23 +109,41 @@ def due_appointments(
 
 def case_of(session: Session, notification: Notification) -> Case:
     """The case of a message about an appointment, with all that can be named in it loaded."""
-    appointment, tenant, participant = session.execute(
-        select(Appointment, Tenant, AppointmentParticipant)
+    [(_, case)] = cases_of(session, notification.tenant_id, [notification.id])
+    return replace(case, others=_others(session, notification))
+
+
+def cases_of(
+    session: Session, tenant_id: UUID, notification_ids: Sequence[UUID]
+) -> list[tuple[Notification, Case]]:
+    """Messages about appointments with their cases, read at once; others are not among them.
+
+    Of what is about several appointments, only the first is read.
+    """
+    rows = session.execute(
+        select(Notification, Appointment, Tenant, AppointmentParticipant)
+        .join(Appointment, Appointment.id == Notification.appointment_id)
         .join(Tenant, Tenant.id == Appointment.tenant_id)
-        .outerjoin(AppointmentParticipant, AppointmentParticipant.id == notification.participant_id)
+        .outerjoin(AppointmentParticipant, AppointmentParticipant.id == Notification.participant_id)
         .where(
-            Appointment.tenant_id == notification.tenant_id,
-            Appointment.id == notification.appointment_id,
+            Notification.tenant_id == tenant_id,
+            Appointment.tenant_id == tenant_id,
+            Notification.id == any_(literal(list(notification_ids), ARRAY(Uuid()))),
         )
         .options(*_WITH_ITS_PEOPLE_AND_PLACE)
-    ).one()
-    return Case(appointment, tenant, participant, _others(session, notification))
+    ).all()
+    return [(row[0], Case(row[1], row[2], row[3])) for row in rows]
+
+
+def is_about_one(notification: Notification) -> bool:
+    """Others name further appointments, each of which may change before they are sent."""
+    return "appointmentIds" not in notification.payload
 
 
 def _others(session: Session, notification: Notification) -> Sequence[Appointment]:
-    named = set(notification.payload.get("appointmentIds", ())) - {str(notification.appointment_id)}
-    if not named:
+    if is_about_one(notification):
         return ()
+    named = set(notification.payload["appointmentIds"]) - {str(notification.appointment_id)}
     query = select(Appointment).where(
         Appointment.tenant_id == notification.tenant_id, Appointment.id.in_(map(UUID, named))
     )
@@ -116,22 +161,16 @@ def webhook_of(session: Session, notification: Notification) -> Webhook | None:
     ).one_or_none()
 
 
-def own_words(
-    session: Session, notification: Notification, locales: Sequence[str]
-) -> MessageTemplate | None:
-    """The tenant's template for this kind and channel, in the first of these locales that has one."""
-    found = {
-        template.locale: template
+def own_words(session: Session, tenant_id: UUID, kinds: Collection[NotificationKind]) -> OwnWords:
+    """The tenant's own templates for messages of these kinds."""
+    return {
+        TemplateKey(template.kind, template.channel, template.locale): template
         for template in session.scalars(
             select(MessageTemplate).where(
-                MessageTemplate.tenant_id == notification.tenant_id,
-                MessageTemplate.kind == notification.kind,
-                MessageTemplate.channel == notification.channel,
-                MessageTemplate.locale.in_(locales),
+                MessageTemplate.tenant_id == tenant_id, MessageTemplate.kind.in_(kinds)
             )
         )
     }
-    return next((found[locale] for locale in locales if locale in found), None)
 
 
 def account_case_of(session: Session, notification: Notification) -> AccountCase | None:

@@ -12,12 +12,18 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from sloty_notifications.clock import database_clock
-from sloty_notifications.deliver import Delivery, deliver
-from sloty_notifications.expire import EXPIRE_TASK, expire_answers
+from sloty_notifications.deliver import deliver
+from sloty_notifications.expire import (
+    EXPIRE_REQUESTS_TASK,
+    EXPIRE_TASK,
+    expire_answers,
+    expire_requests,
+)
 from sloty_notifications.plan import plan_reminders
 from sloty_notifications.pulse import BREATHE_TASK, record_breath, record_scan
 from sloty_notifications.remove_files import remove_files
 from sloty_notifications.resources import resources
+from sloty_notifications.round import Delivery
 from sloty_notifications.seal import SEAL_TASK, seal_audit
 from sloty_notifications.stopping import is_stopping
 from sloty_notifications.waitlist.offer import offer_times
@@ -112,6 +118,15 @@ def expire() -> None:
     expire_answers(ours.database)
     now = database_clock(ours.database)
     remove_files(ours.database, ours.settings.files_url, now=now())
+
+
+@shared_task(name=EXPIRE_REQUESTS_TASK)  # type: ignore[untyped-decorator]
+@_outage_in_a_line()
+def expire_unanswered() -> None:
+    """Tell whoever waits for an approval that it will not come."""
+    ours = resources()
+    if expire_requests(ours.database, now=database_clock(ours.database)()):
+        call_deliverers(ours.carriers)
 
 
 def call_deliverers(channels: Iterable[Channel]) -> None:

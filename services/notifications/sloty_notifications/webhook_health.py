@@ -9,15 +9,13 @@ from sqlalchemy.orm import Session
 from sloty_shared.models import Channel, Notification, Webhook
 
 
-def note_success(session: Session, notification: Notification) -> None:
-    """The webhook works; nothing to note for what is no call of one."""
-    if notification.channel is not Channel.WEBHOOK:
-        return
+def note_success(session: Session, tenant_id: UUID, webhook_id: UUID) -> None:
+    """The webhook works."""
     session.execute(
         update(Webhook)
         .where(
-            Webhook.tenant_id == notification.tenant_id,
-            Webhook.id == UUID(notification.recipient),
+            Webhook.tenant_id == tenant_id,
+            Webhook.id == webhook_id,
             Webhook.failing_since.is_not(None),
         )
         .values(failing_since=None)

@@ -9,7 +9,7 @@ from celery import Celery
 from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging, worker_init, worker_shutting_down
 
-from sloty_notifications.expire import EXPIRE_TASK
+from sloty_notifications.expire import EXPIRE_REQUESTS_TASK, EXPIRE_TASK
 from sloty_notifications.metrics import MetricsServer
 from sloty_notifications.seal import SEAL_TASK
 from sloty_notifications.settings import NotificationSettings
@@ -91,6 +91,11 @@ def _schedule(tick: float) -> dict[str, Any]:
             "task": EXPIRE_TASK,
             "schedule": EXPIRE_EVERY_SECONDS,
             "options": {"queue": DISPATCH_QUEUE, "expires": EXPIRE_EVERY_SECONDS},
+        },
+        "let-requests-expire": {
+            "task": EXPIRE_REQUESTS_TASK,
+            "schedule": tick,
+            "options": {"queue": DISPATCH_QUEUE, "expires": 2 * tick},
         },
     }
 

@@ -238,10 +238,10 @@ class Appointment(Identified, TenantOwned, Stamped, Base):
         self.move_to(AppointmentStatus.CANCELLED, now=now)
         self.cancellation_reason = reason
 
-    def record_reminder(self, now: datetime) -> None:
-        """Count one reminder that the carrier accepted."""
-        self.reminders_sent += 1
-        self.last_reminder_at = now
+    @classmethod
+    def reminded(cls, now: Any) -> dict[Any, Any]:
+        """What an UPDATE writes to count one reminder that the carrier accepted."""
+        return {cls.reminders_sent: cls.reminders_sent + 1, cls.last_reminder_at: now}
 
 
 class AppointmentParameter(Identified, TenantOwned, Stamped, Base):

@@ -185,10 +185,10 @@ class Notification(Identified, TenantOwned, Stamped, Base):
         """The attempts that count, the present one included."""
         return self.attempts - self.forgiven
 
-    def record_sent(self, now: datetime) -> None:
-        self.status = NotificationStatus.SENT
-        self.sent_at = now
-        self.reason = None
+    @classmethod
+    def sent(cls, now: Any) -> dict[Any, Any]:
+        """What an UPDATE writes once the carrier has accepted the message."""
+        return {cls.status: NotificationStatus.SENT, cls.sent_at: now, cls.reason: None}
 
     def skip(self, reason: str) -> None:
         """Settle without sending, because the message would not be true or wanted any more."""

@@ -12,9 +12,10 @@ from tests.api_clients import PASSWORD, Apis, Business, Clock, answered
 from sloty_deploy.mail_store import MailSummary
 from sloty_deploy.scratch import ScratchMailbox
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
-from sloty_notifications.deliver import Delivery, deliver
+from sloty_notifications.deliver import deliver
 from sloty_notifications.kinds.account_letter import Proofs
 from sloty_notifications.prepare import Stationery
+from sloty_notifications.round import Delivery
 from sloty_shared.database import Database
 from sloty_shared.models import Channel
 

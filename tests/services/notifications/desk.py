@@ -13,10 +13,11 @@ from tests.factories import owner_session
 
 from sloty_notifications.channels.carrier import Carrier
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
-from sloty_notifications.deliver import Delivery, deliver
+from sloty_notifications.deliver import deliver
 from sloty_notifications.kinds.account_letter import Proofs
 from sloty_notifications.plan import plan_reminders
 from sloty_notifications.prepare import Stationery
+from sloty_notifications.round import Delivery
 from sloty_shared.database import Database
 from sloty_shared.encryption import Encryption
 from sloty_shared.models import Appointment, Base, Channel, Notification, NotificationKind

@@ -22,7 +22,7 @@ class PostOffice:
     are empty. `pause` is how long it thinks, in seconds, before it answers DATA.
     """
 
-    def __init__(self, *, smtputf8: bool = True, port: int = 0) -> None:
+    def __init__(self, *, smtputf8: bool = True, pipelining: bool = False, port: int = 0) -> None:
         self.to_recipient: deque[str] = deque()
         self.to_data: deque[str] = deque()
         self.pause = 0.0
@@ -30,6 +30,7 @@ class PostOffice:
         self.accepted: list[EmailMessage] = []
         self.connections = 0
         self._smtputf8 = smtputf8
+        self._pipelining = pipelining
         self._socket = socket.create_server(("127.0.0.1", port))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -41,6 +42,12 @@ class PostOffice:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    def forget(self) -> None:
+        """Begin anew: no mails, and no answers but acceptance."""
+        for kept in (self.handed, self.accepted, self.to_recipient, self.to_data):
+            kept.clear()
+        self.pause = 0.0
 
     def wait_until_handed(self, count: int, within_seconds: float = 30.0) -> None:
         deadline = time.monotonic() + within_seconds
@@ -62,11 +69,20 @@ class PostOffice:
         self._thread.join()
         self._loop.close()
 
-    async def handle_RCPT(  # noqa: N802 - The server looks the method up by this name.
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
+    async def handle_EHLO(  # noqa: N802 - The server looks the method up by this name.
+        self, _server: SMTP, session: Session, _: Envelope, name: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return ["250-PIPELINING", *answers] if self._pipelining else answers
+
+    async def handle_RCPT(  # noqa: N802 - As above.
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
     ) -> str:
         answer = self.to_recipient.popleft() if self.to_recipient else "250 OK"
-        if answer.startswith("250"):
+        if answer == DROP:
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
+        elif answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
 

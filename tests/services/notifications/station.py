@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from sloty_deploy.program import Program, RunningProgram
 
@@ -23,6 +24,11 @@ class Station:
     smtp_url: str
     directory: Path
     changes: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+
+    def named(self, prefix: str) -> Self:
+        """The same for further processes, whose names begin with this."""
+        return replace(self, prefix=f"{prefix}-")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -63,6 +69,7 @@ class Station:
         )
 
     def _program(self, name: str, *options: str, ready_when: str) -> RunningProgram:
+        name = f"{self.prefix}{name}"
         log = self.directory / f"{name}.log"
         program = Program(
             name,

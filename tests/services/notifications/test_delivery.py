@@ -12,9 +12,10 @@ from tests.factories import (
     make_tenant,
 )
 
-from sloty_notifications import ledger
+from sloty_notifications import ledger, record
 from sloty_notifications.channels.smtp import SmtpCarrier, SmtpServer
 from sloty_notifications.ledger import Claim
+from sloty_notifications.record import Accepted
 from sloty_notifications.retry import MAX_TRIES, pause_after
 from sloty_shared.models import (
     Appointment,
@@ -179,7 +180,7 @@ def test_lease_that_ended_is_taken_over(desk: Desk) -> None:
     assert desk.office.handed == []
     desk.wait(LEASE)
     desk.deliver()
-    assert not ledger.record_sent(desk.database, lost, now=desk.now())
+    assert not record.record_sent(desk.database, Accepted.of(lost, reminder, desk.now()))
     ledger.put_off(desk.database, lost, "Too late.", now=desk.now())
     ledger.record_refusal(desk.database, lost, "Too late.", now=desk.now())
     ledger.give_back(desk.database, [lost], now=desk.now())
@@ -198,10 +199,11 @@ def test_holder_that_lost_its_lease_does_not_send(desk: Desk) -> None:
 
 
 def test_sending_is_recorded_once_when_repeated(desk: Desk) -> None:
-    appointment, _ = due_reminder(desk, starts_in=timedelta(minutes=50))
+    appointment, reminder = due_reminder(desk, starts_in=timedelta(minutes=50))
     [held] = claim(desk)
-    assert ledger.record_sent(desk.database, held, now=desk.now())
-    assert not ledger.record_sent(desk.database, held, now=desk.now())
+    accepted = Accepted.of(held, reminder, desk.now())
+    assert record.record_sent(desk.database, accepted)
+    assert not record.record_sent(desk.database, accepted)
     assert desk.read(appointment).reminders_sent == 1
 
 

@@ -189,7 +189,7 @@ def written(name: str) -> Message:
 def headers_of(message: Message) -> list[str]:
     """From, To and Subject as a mail program shows them."""
     to = recipient_address(message.recipient, message.recipient_name)
-    mail = message_from_bytes(build_mail(message, sender=SENDER, to=to).as_bytes())
+    mail = message_from_bytes(build_mail(message, sender=SENDER, to=to))
     shown = (str(make_header(decode_header(mail[name]))) for name in ("From", "To", "Subject"))
     return [header.replace("\xa0", " ") for header in shown]
 

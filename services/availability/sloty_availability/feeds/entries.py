@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from icalendar import Event
-
 from sloty_shared.calendar_entry import event_of, new_calendar
+from sloty_shared.icalendar import Component
 from sloty_shared.models import Appointment, Location, Provider, Tenant
 
 
@@ -14,10 +13,10 @@ def calendar_of(provider: Provider, tenant: Tenant, appointments: Iterable[Appoi
     calendar.add("x-wr-calname", f"{provider.user.name or provider.user.email}, {tenant.name}")
     for appointment in appointments:
         calendar.add_component(_event(appointment))
-    return bytes(calendar.to_ical())
+    return calendar.to_ical()
 
 
-def _event(appointment: Appointment) -> Event:
+def _event(appointment: Appointment) -> Component:
     """Who comes and for what; how to reach them stays inside, since calendars are shared on."""
     customer, service = appointment.customer, appointment.service
     return event_of(

@@ -113,8 +113,8 @@ def log_out(work: Work) -> None:
 def verify_email(work: Work, body: EmailProof) -> User:
     """Use the token of a verification mail: it works once, for three days.
 
-    The mail's link leads to `/verify-email?token=…` below `SLOTY_PUBLIC_URL`, for a page of yours
-    that makes this call.
+    The mail's link leads to `/verify-email?token=…` below `SLOTY_PUBLIC_URL`: a page of this API that
+    makes this call, or one of yours.
     """
     return recovery.verify_email(work, body.token)
 

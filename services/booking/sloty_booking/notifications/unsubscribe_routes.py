@@ -1,42 +1,22 @@
 """`/v1/public/unsubscribe`: the link in a reminder that ends reminders."""
 
 from html import escape
-from string import Template
+from typing import Annotated
 
-from fastapi import Response
+from fastapi import Header, Response
 from limits import RateLimitItemPerMinute
 from starlette.responses import HTMLResponse
 
 from sloty_booking.notifications.unsubscribe import unsubscribe, wanted_by
+from sloty_booking.pages.language import language_for
+from sloty_booking.pages.page import page
+from sloty_booking.pages.words import UNSUBSCRIBE
 from sloty_shared.errors import NotFound
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.work import Work
 
 PER_ADDRESS = RateLimitItemPerMinute(60)
-# Programs that look behind links must not end anything, so opening it only asks.
-_PAGE = Template(
-    """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Unsubscribe</title>
-</head>
-<body>
-<p>Do you want no more reminders of $business by $channel?</p>
-<form method="post"><button>Unsubscribe</button></form>
-</body>
-</html>
-"""
-)
-_DONE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Unsubscribed</title></head>
-<body><p>You will get no more of these reminders.</p></body></html>
-"""
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
+AcceptLanguage = Annotated[str, Header(description="The languages that the reader prefers.")]
 
 routes = Routes(tags=["public"])
 
@@ -49,11 +29,14 @@ routes = Routes(tags=["public"])
     response_class=HTMLResponse,
     summary="Ask whether to unsubscribe",
 )
-def show_unsubscribe(work: Work, token: str) -> Response:
-    """A page with one button."""
+def show_unsubscribe(work: Work, token: str, accept_language: AcceptLanguage = "") -> Response:
+    """A page with one button: programs that look behind links must not end anything."""
     named = wanted_by(work, token)
-    page = _PAGE.substitute(business=escape(work.tenant.name), channel=named.channel.value)
-    return HTMLResponse(page, headers=_HEADERS)
+    language = language_for(accept_language)
+    words = UNSUBSCRIBE[language]
+    question = words.question[named.channel.value].format(business=work.tenant.name)
+    form = f'<form method="post"><button>{escape(words.button)}</button></form>'
+    return page(language, words.title, f"<p>{escape(question)}</p>\n{form}")
 
 
 @routes.act(
@@ -64,7 +47,9 @@ def show_unsubscribe(work: Work, token: str) -> Response:
     response_class=HTMLResponse,
     summary="Unsubscribe",
 )
-def unsubscribe_customer(work: Work, token: str) -> Response:
+def unsubscribe_customer(work: Work, token: str, accept_language: AcceptLanguage = "") -> Response:
     """End the reminders to this customer by this channel; mail programs call it in one click."""
     unsubscribe(work, token)
-    return HTMLResponse(_DONE, headers=_HEADERS)
+    language = language_for(accept_language)
+    words = UNSUBSCRIBE[language]
+    return page(language, words.done_title, f"<p>{escape(words.done)}</p>")

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -19,6 +20,8 @@ FAREWELL_SECONDS = 1.0
 _ACCEPTED = 250
 _FORWARDED = 251
 _FINAL = 500
+
+Reply = tuple[int, bytes | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,12 @@ class SmtpCarrier:
     def send(self, message: Message) -> None:
         self._deadline = time.monotonic() + self._patience
         to = recipient_address(message.recipient, message.recipient_name)
-        mail = build_mail(message, sender=self._sender, to=to).as_bytes()
-        connection = self._begin(to)
+        mail = build_mail(message, sender=self._sender, to=to)
+        connection, (code, text) = self._begin(to)
         try:
-            self._hand_over(connection, to, mail)
+            if code not in (_ACCEPTED, _FORWARDED):
+                self._give_up(connection, code, text)
+            self._hand_over(connection, mail)
         except OSError as problem:
             self.close()
             raise Deferred(f"The mail server broke off: {_said(problem)}") from problem
@@ -80,41 +85,57 @@ class SmtpCarrier:
             connection.quit()
         connection.close()
 
-    def _begin(self, to: Address) -> smtplib.SMTP:
-        """A connection on which the server has taken the sender; a stale one is replaced."""
+    def _begin(self, to: Address) -> tuple[smtplib.SMTP, Reply]:
+        """A connection on which the server has taken the sender, and what it says of the recipient.
+
+        A stale connection is replaced.
+        """
         if self._connection is not None:
             try:
-                self._mail_from(self._connection, to)
+                return self._connection, self._envelope(self._connection, to)
             except (OSError, Deferred):
                 self.close()
-            else:
-                return self._connection
         self._connection = self._dial()
         try:
-            self._mail_from(self._connection, to)
+            return self._connection, self._envelope(self._connection, to)
         except OSError as problem:
             self.close()
             raise OutOfReach(f"The mail server broke off: {_said(problem)}") from problem
-        return self._connection
 
-    def _mail_from(self, connection: smtplib.SMTP, to: Address) -> None:
-        options = []
-        if not to.addr_spec.isascii():
-            if not connection.has_extn("smtputf8"):
-                raise Refused("The mail server takes no address with letters beyond ASCII.")
-            options = ["SMTPUTF8", "BODY=8BITMIME"]
+    def _envelope(self, connection: smtplib.SMTP, to: Address) -> Reply:
+        """Name the sender, then the recipient: in one go where the server lets us.
+
+        Who breaks off at the recipient may dislike this one alone, so the message is put off.
+        """
+        options = self._options(connection, to)
         self._wait_no_longer(connection)
-        code, text = connection.mail(self._sender, options)
-        if code != _ACCEPTED:
+        at_once = connection.has_extn("pipelining")
+        if at_once:
+            sender, recipient = map(smtplib.quoteaddr, (self._sender, to.addr_spec))
+            told = " ".join([f"MAIL FROM:{sender}", *options])
+            connection.send(f"{told}\r\nRCPT TO:{recipient}\r\n".encode())
+            reply = connection.getreply()
+        else:
+            reply = connection.mail(self._sender, options)
+        if reply[0] != _ACCEPTED:
             # What the sender does wrong is the operator's to mend; the message can wait for it.
             self.close()
-            raise OutOfReach(f"The mail server does not take our mail: {_reply(code, text)}")
+            raise OutOfReach(f"The mail server does not take our mail: {_reply(*reply)}")
+        try:
+            self._wait_no_longer(connection)
+            return connection.getreply() if at_once else connection.rcpt(to.addr_spec)
+        except OSError as problem:
+            self.close()
+            raise Deferred(f"The mail server broke off: {_said(problem)}") from problem
 
-    def _hand_over(self, connection: smtplib.SMTP, to: Address, mail: bytes) -> None:
-        self._wait_no_longer(connection)
-        code, text = connection.rcpt(to.addr_spec)
-        if code not in (_ACCEPTED, _FORWARDED):
-            self._give_up(connection, code, text)
+    def _options(self, connection: smtplib.SMTP, to: Address) -> Sequence[str]:
+        if to.addr_spec.isascii():
+            return ()
+        if not connection.has_extn("smtputf8"):
+            raise Refused("The mail server takes no address with letters beyond ASCII.")
+        return ("SMTPUTF8", "BODY=8BITMIME")
+
+    def _hand_over(self, connection: smtplib.SMTP, mail: bytes) -> None:
         self._wait_no_longer(connection)
         try:
             code, text = connection.data(mail)

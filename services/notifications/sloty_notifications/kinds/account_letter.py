@@ -72,6 +72,7 @@ def write_account_letter(
         text=TEXT.get_template("account.txt.jinja").render(content),
         html=HTML.get_template("account.html.jinja").render(content),
         calendar=None,
+        request_id=notification.request_id,
     )
 
 

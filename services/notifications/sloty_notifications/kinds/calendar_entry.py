@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from icalendar import Event, vCalAddress, vText
-
 from sloty_notifications.kinds.facts import Facts, gather_facts
 from sloty_notifications.kinds.language import Labels
 from sloty_notifications.message import CalendarEntry
 from sloty_notifications.queries import Case
 from sloty_shared.calendar_entry import event_of, is_cancelled, new_calendar
+from sloty_shared.icalendar import Component
 
 
 def calendar_entry(
@@ -25,11 +24,8 @@ def calendar_entry(
     method: Literal["REQUEST", "CANCEL"] = "CANCEL" if is_cancelled(case.appointment) else "REQUEST"
     calendar = new_calendar("Appointments", method)
     event = _event(case, facts, labels, sender=sender, now=now)
-    attendee = _person(_address(case), facts.customer)
     # Nobody reads answers to the sender's address, so calendars are asked for none.
-    attendee.params["RSVP"] = vText("FALSE")
-    attendee.params["PARTSTAT"] = vText("ACCEPTED")
-    event.add("attendee", attendee)
+    event.add_person("attendee", _address(case), facts.customer, RSVP="FALSE", PARTSTAT="ACCEPTED")
     calendar.add_component(event)
     return CalendarEntry(method=method, body=calendar.to_ical().decode("utf-8"))
 
@@ -43,14 +39,14 @@ def _several(case: Case, labels: Labels, *, sender: str, now: datetime) -> Calen
     return CalendarEntry(method="PUBLISH", body=calendar.to_ical().decode("utf-8"))
 
 
-def _event(case: Case, facts: Facts, labels: Labels, *, sender: str, now: datetime) -> Event:
+def _event(case: Case, facts: Facts, labels: Labels, *, sender: str, now: datetime) -> Component:
     event = event_of(
         case.appointment,
         summary=f"{facts.service}, {facts.business}",
         place=", ".join(facts.place),
         stamped_at=now,
     )
-    event.add("organizer", _person(sender, facts.business))
+    event.add_person("organizer", sender, facts.business)
     event.add("description", _description(facts, labels))
     return event
 
@@ -65,9 +61,3 @@ def _description(facts: Facts, labels: Labels) -> str:
     if facts.code:
         lines.append(f"{labels.code}: {facts.code}")
     return "\n".join(lines)
-
-
-def _person(address: str, name: str) -> vCalAddress:
-    person = vCalAddress(f"mailto:{address}")
-    person.params["CN"] = vText(name)
-    return person

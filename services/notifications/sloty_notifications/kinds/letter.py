@@ -61,6 +61,7 @@ def write_letter(draft: Draft, *, sender: str, now: datetime) -> Message:
         html=texts.html or HTML.get_template("plain.html.jinja").render(text=texts.text),
         calendar=calendar_entry(draft.case, facts, language.labels, sender=sender, now=now),
         unsubscribe=draft.unsubscribe,
+        request_id=notification.request_id,
     )
 
 

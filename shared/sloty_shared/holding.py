@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CTE, case, delete, exists, func, literal, select
+from sqlalchemy import CTE, case, delete, exists, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.orm import Session, aliased
@@ -141,7 +141,9 @@ def _session(wanted: WantedTime) -> CTE:
         capacity=wanted.capacity,
     )
     place = aliased(HeldTime)
-    is_empty = ~exists().where(place.seat_group == table.id).correlate(table)
+    # By name: outside of a query the conflicting row is nothing that a subquery correlates with.
+    itself = literal_column("group_sessions.id", table.id.type)
+    is_empty = ~exists().where(place.seat_group == itself)
     most = func.greatest(table.capacity, new.excluded.capacity)
     return (
         new.on_conflict_do_update(

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 from sloty_booking.appointments.cancel_many import Cancelled
-from sloty_booking.appointments.refusals import OutsideAvailability, SlotUnavailable
+from sloty_booking.appointments.refusals import OutsideAvailability
 from sloty_booking.series.recurrence import Occurrence
 from sloty_booking.series.schemas import CancelView, FreeSlot
 from sloty_shared.errors import Conflict, Invalid, SlotyError
@@ -15,7 +15,7 @@ from sloty_shared.scheduling import RefusalCode
 
 
 class SeriesConflict(Conflict):
-    """Some of these times are taken, so that nothing was changed."""
+    """Some of these times are taken, or appointments fixed by now, so that nothing was changed."""
 
     code = "series_conflict"
     title = "Series conflict"
@@ -72,10 +72,10 @@ def skipped_hour() -> SlotyError:
 
 
 def refuse_all(refused: Sequence[Booked] | Sequence[Moved]) -> SlotyError:
-    """The problem that lists each of them: a conflict where any time is taken."""
+    """The problem that lists each of them: a conflict where any of them would be one."""
     kind = (
         SeriesConflict
-        if any(isinstance(each.refusal, SlotUnavailable) for each in refused)
+        if any(isinstance(each.refusal, Conflict) for each in refused)
         else SeriesNotBookable
     )
     return kind(occurrences=[_in_problem(each) for each in refused])

@@ -3,14 +3,16 @@
 import os
 import signal
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 from tests.factories import (
     make_appointment,
+    make_customer,
     make_notification,
+    make_provider,
     make_reminder_rule,
     make_service,
     make_tenant,
@@ -18,7 +20,14 @@ from tests.factories import (
 
 from sloty_deploy.program import RunningProgram
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
-from sloty_shared.models import Appointment, NotificationStatus
+from sloty_shared.ids import new_confirmation_code
+from sloty_shared.models import (
+    Appointment,
+    NotificationStatus,
+    ProviderAvailability,
+    WaitlistEntry,
+    WaitlistStatus,
+)
 
 from .desk import Desk
 from .station import Station
@@ -38,6 +47,29 @@ def book(desk: Desk, *, reminded_in: timedelta) -> Appointment:
         appointment = make_appointment(session, tenant=tenant, starts_in=start)
         make_notification(session, appointment=appointment)
         return appointment
+
+
+def join_a_waitlist(desk: Desk) -> WaitlistEntry:
+    """Somebody who waits for any of the coming days, on which a provider is open."""
+    today = datetime.now(UTC).date()
+    with desk.owning() as session:
+        tenant = make_tenant(session)
+        provider = make_provider(session, tenant=tenant)
+        hours = {"provider_id": provider.id, "start_time": "09:00", "end_time": "17:00"}
+        session.add_all(
+            ProviderAvailability(tenant_id=tenant.id, day_of_week=day, **hours) for day in range(7)
+        )
+        entry = WaitlistEntry(
+            tenant_id=tenant.id,
+            service_id=make_service(session, tenant=tenant).id,
+            customer_id=make_customer(session, tenant=tenant).id,
+            from_date=today + timedelta(days=2),
+            to_date=today + timedelta(days=3),
+            code=new_confirmation_code(),
+        )
+        session.add(entry)
+        session.flush()
+        return entry
 
 
 def kinds(desk: Desk) -> list[str]:
@@ -84,6 +116,15 @@ def test_worker_without_beat_scans_by_itself(desk: Desk, station: Station) -> No
         book(desk, reminded_in=timedelta(0))
         desk.office.wait_until_handed(2)
     assert sorted(kinds(desk)) == ["BOOKED", "REMINDER"]
+
+
+def test_workers_offer_a_free_time_once(desk: Desk, station: Station) -> None:
+    with station.worker("one"), station.worker("other"), station.beat():
+        entry = join_a_waitlist(desk)
+        desk.office.wait_until_handed(1)
+        time.sleep(2)
+    assert kinds(desk) == ["WAITLIST_OFFER"]
+    assert desk.read(entry).status is WaitlistStatus.OFFERED
 
 
 def test_stopped_worker_finishes_one_and_gives_back_the_rest(desk: Desk, station: Station) -> None:

@@ -7,11 +7,11 @@ from sqlalchemy import event, text
 
 from sloty_notifications.waitlist.offer import offer_times
 
-from .line import AT_NINE, Line
+from .line import AT_NINE, AT_TEN, Line
 
 WAITING = 4000
 # Three transactions: an offer, a look that finds nobody else, and one that finds nothing due.
-MOST_STATEMENTS = 31
+MOST_STATEMENTS = 33
 # They wait for dates that cannot be booked yet.
 _MORE_ENTRIES = """
     INSERT INTO waitlist_entries
@@ -74,14 +74,19 @@ def test_nothing_to_do_costs_one_look(crowd: Line) -> None:
 
 
 def test_freed_time_costs_the_same_for_any_line(line: Line) -> None:
-    entry = line.join()
+    first, second, third = [line.join() for _ in range(3)]
     line.scan()
     line.free()
     alone = sent_by_scan(line)
-    fill(line, line.join())
-    line.scan()
+    fill(line, third)
     line.free(1)
     sent = sent_by_scan(line)
-    assert line.offers_made() == 2
-    assert line.offered(entry) == AT_NINE
+    assert [line.offered(entry) for entry in (first, second)] == [AT_NINE, AT_TEN]
     assert len(sent) == len(alone) <= MOST_STATEMENTS, "\n\n".join(sent)
+
+
+def test_freed_times_cost_little_where_nobody_waits(line: Line) -> None:
+    for place in range(3):
+        line.free(place)
+    assert len(sent_by_scan(line)) == 7
+    assert len(sent_by_scan(line)) == 1

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -94,10 +94,16 @@ def _take_step(session: Session, tenant_id: UUID, now: datetime) -> _Step:
     due = _due_entries(session, tenant_id, now)
     for entry in due:
         look_at(session, entry, now=now)
-    if due:
-        return _Step.WENT_ON
-    freed = _freed_of_one_provider(session, tenant_id, now)
+    return _Step.WENT_ON if due else _look_at_freed_times(session, tenant, now)
+
+
+def _look_at_freed_times(session: Session, tenant: Tenant, now: datetime) -> _Step:
+    freed = _freed_of_one_provider(session, tenant.id, now)
     if not freed:
+        return _Step.DONE
+    if not _somebody_waits(session, tenant.id):
+        # Whoever joins or stands in the line again is looked at with all that is free by then.
+        session.execute(delete(FreedTime).where(*_due(tenant.id, now)))
         return _Step.DONE
     match = first_in_line(session, tenant, freed, now=now)
     if match is not None:
@@ -120,10 +126,22 @@ def _due_entries(session: Session, tenant_id: UUID, now: datetime) -> list[Waitl
 
 def _freed_of_one_provider(session: Session, tenant_id: UUID, now: datetime) -> list[FreedTime]:
     """Read before the calendar is, so that what is freed meanwhile is not taken for looked at."""
-    due = (FreedTime.tenant_id == tenant_id, FreedTime.look_at <= now)
+    due = _due(tenant_id, now)
     first = select(FreedTime.provider_id).where(*due).order_by(FreedTime.look_at).limit(1)
     query = select(FreedTime).where(*due, FreedTime.provider_id == first.scalar_subquery())
     return list(session.scalars(query.limit(BATCH)))
+
+
+def _due(tenant_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return FreedTime.tenant_id == tenant_id, FreedTime.look_at <= now
+
+
+def _somebody_waits(session: Session, tenant_id: UUID) -> bool:
+    waiting = (
+        WaitlistEntry.tenant_id == tenant_id,
+        WaitlistEntry.status == WaitlistStatus.WAITING,
+    )
+    return bool(session.scalar(select(exists().where(*waiting))))
 
 
 def _offer(session: Session, tenant: Tenant, match: Match, now: datetime) -> _Step:

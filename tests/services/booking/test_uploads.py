@@ -169,6 +169,7 @@ def test_name_survives_the_way_there_and_back(business: Business) -> None:
 
 def test_disposition_is_one_header_whatever_the_name() -> None:
     assert attachment('a"b\\c%.pdf').startswith('attachment; filename="abc.pdf"; ')
+    assert attachment("\u6587\u66f8.pdf").startswith('attachment; filename="file.pdf"; ')
 
 
 def test_raw_names_of_a_form_break_nothing(business: Business) -> None:

@@ -12,12 +12,13 @@ from sloty_booking.files.names import clean_name
 from sloty_shared import audit
 from sloty_shared.errors import Conflict, PlanLimit, Unavailable
 from sloty_shared.models import File, FileStatus
+from sloty_shared.permissions import Permission, Reach
 from sloty_shared.web.work import Work
 
 # Far longer than a store may take: whatever is unfinished after it will not be finished.
 UPLOAD_LIFETIME = timedelta(hours=1)
 UNATTACHED_LIFETIME = timedelta(hours=24)
-# Of the tenant's quota, so that strangers cannot keep the tenant itself from uploading.
+# Of the tenant's quota: what others send and nobody books with cannot keep the tenant itself out.
 LOOSE_SHARE = 4
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
@@ -49,7 +50,7 @@ def reserve(work: Work, sent: Sent) -> File:
     if most is not None and size > most:
         raise too_large(most)
     is_public = work.caller_or_none is None
-    _refuse_full(work, size, is_public=is_public)
+    _refuse_full(work, size)
     file = File(
         tenant_id=work.tenant.id,
         name=clean_name(sent.name, kind),
@@ -80,7 +81,7 @@ def finish(work: Work, file_id: UUID) -> File:
         raise Unavailable("Storing the file took too long; try again.")
     # One upload of a tenant at a time is counted, so that together they stay below the quota.
     work.session.execute(_LOCK, {"name": f"files {work.tenant.id}"})
-    _refuse_full(work, file.size, is_public=file.is_public)
+    _refuse_full(work, file.size)
     file.status = FileStatus.STORED
     file.expires_at = work.now + UNATTACHED_LIFETIME
     work.session.flush()
@@ -100,9 +101,12 @@ def delete_file(work: Work, file_id: UUID) -> None:
     work.record("file.deleted", file, before=before)
 
 
-def _refuse_full(work: Work, size: int, *, is_public: bool) -> None:
+def _refuse_full(work: Work, size: int) -> None:
     quota = work.settings.files_quota_bytes
     if queries.stored_bytes(work) + size > quota:
         raise FileQuota
-    if is_public and queries.stored_bytes(work, only_loose=True) + size > quota // LOOSE_SHARE:
+    caller = work.caller_or_none
+    if caller is not None and caller.reach(Permission.APPOINTMENTS_WRITE) is Reach.ALL:
+        return
+    if queries.stored_bytes(work, only_loose=True) + size > quota // LOOSE_SHARE:
         raise FileQuota

@@ -17,6 +17,10 @@ ENVELOPE_BYTES = 16 * 1024
 _LONGEST_BOUNDARY = 70
 
 
+class NotMultipart(UnsupportedMediaType):
+    """The body must be multipart/form-data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One file as a client sent it."""
@@ -43,7 +47,7 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
 def sent_file(content_type: str, body: bytes, most_bytes: int) -> Sent:
     """The file in the body.
 
-    Raises UnsupportedMediaType, PayloadTooLarge, or RequestValidationError where the body is no
+    Raises NotMultipart, PayloadTooLarge, or RequestValidationError where the body is no
     form, is cut, or holds anything but exactly one file that is not empty.
     """
     parts = _parts(_boundary(content_type), body)
@@ -134,7 +138,7 @@ def _parts(boundary: bytes, body: bytes) -> list[_Part]:
 def _boundary(content_type: str) -> bytes:
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data":
-        raise UnsupportedMediaType("The body must be multipart/form-data.")
+        raise NotMultipart
     boundary = options.get(b"boundary", b"")
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
         raise invalid("The content type names no boundary")

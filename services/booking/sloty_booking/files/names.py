@@ -33,4 +33,6 @@ def attachment(name: str) -> str:
     """The Content-Disposition by RFC 6266: for old readers in ASCII, for all others as it is."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = plain.replace("\\", "").replace('"', "").replace("%", "")
+    # Of a name in other letters only its ending is left.
+    plain = f"{_NAMELESS}{plain}" if plain.startswith(".") else plain
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -37,12 +37,12 @@ def content_by_code(work: Work, code: str, file_id: UUID) -> Attachment:
 
 
 def stored_bytes(work: Work, *, only_loose: bool = False) -> int:
-    """What the tenant's files have together, or those that the public sent and nobody attached."""
+    """What the tenant's files have together, or those that nobody has attached."""
     query = select(func.coalesce(func.sum(File.size), 0)).where(
         File.tenant_id == work.tenant.id, File.status == FileStatus.STORED
     )
     if only_loose:
-        query = query.where(File.is_public, File.appointment_id.is_(None))
+        query = query.where(File.appointment_id.is_(None))
     return work.session.scalars(query).one()
 
 

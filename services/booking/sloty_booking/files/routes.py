@@ -8,6 +8,7 @@ from limits import RateLimitItemPerMinute
 
 from sloty_booking.files import actions, queries
 from sloty_booking.files.content import Attachment, NoStore
+from sloty_booking.files.multipart import NotMultipart
 from sloty_booking.files.schemas import FileView
 from sloty_booking.files.upload import MULTIPART, keep_upload
 from sloty_shared.errors import (
@@ -15,7 +16,6 @@ from sloty_shared.errors import (
     NotFound,
     PayloadTooLarge,
     Unavailable,
-    UnsupportedMediaType,
     VersionConflict,
 )
 from sloty_shared.models import File
@@ -25,7 +25,7 @@ from sloty_shared.web.fields import UuidId
 from sloty_shared.web.work import Work
 
 UPLOAD_ERRORS = (
-    UnsupportedMediaType,
+    NotMultipart,
     PayloadTooLarge,
     Invalid,
     actions.FileQuota,

@@ -1,11 +1,12 @@
 """Statements asked of the driver itself: in the session's transaction, with SQLAlchemy's errors."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import DetachedInstanceError
 
@@ -79,6 +80,18 @@ def test_constraint_is_named_as_ever(services: Database, tenant_id: UUID) -> Non
         translating(refusals),
     ):
         SAME_SLUG.run(session, {"id": tenant_id})
+
+
+def test_listeners_hear_of_it(services: Database, tenant_id: UUID) -> None:
+    heard = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        heard.append((statement, values))
+
+    with services.transaction(tenant_id) as session:
+        event.listen(session.get_bind(), "before_cursor_execute", note)
+        RENAME.run(session, {"name": "Parlour"})
+    assert heard == [("UPDATE tenants SET name = %(name)s", {"name": "Parlour"})]
 
 
 def test_lost_connection_is_replaced(services: Database, tenant_id: UUID) -> None:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TextClause, bindparam, select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.orm import Session as DatabaseSession
 
-from sloty_shared.database import enter_tenant
 from sloty_shared.errors import Forbidden, NotFound, TenantSuspended, Unauthenticated
 from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.ids import API_KEY_MARK, token_hash
@@ -48,9 +47,25 @@ _READ_API_KEY = HotStatement(
     .join(Tenant, Tenant.id == ApiKey.tenant_id)
     .where(ApiKey.id == bindparam("id"))
 )
-_FIND_TENANT = text("SELECT find_tenant(:slug)")
-_FIND_APPOINTMENT = text("SELECT tenant_id FROM find_appointment(:code)")
-_FIND_WAITLIST_ENTRY = text("SELECT tenant_id FROM find_waitlist_entry(:code)")
+_ENTER_BY_SLUG = HotStatement(
+    text(
+        "SELECT tenant_id, set_config('app.tenant_id', tenant_id::text, true) "
+        "FROM find_tenant(:slug) AS tenant_id WHERE tenant_id IS NOT NULL"
+    )
+)
+_ENTER_BY_CODE = HotStatement(
+    text(
+        "SELECT tenant_id, set_config('app.tenant_id', tenant_id::text, true) "
+        "FROM find_appointment(:code)"
+    )
+)
+_ENTER_BY_WAITLIST_CODE = HotStatement(
+    text(
+        "SELECT tenant_id, set_config('app.tenant_id', tenant_id::text, true) "
+        "FROM find_waitlist_entry(:code)"
+    )
+)
+_READ_TENANT = HotStatement(select(*_TENANT.columns).where(Tenant.id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,34 +136,34 @@ def identify(
 
 def enter_tenant_by_slug(session: DatabaseSession, slug: str) -> Tenant:
     """The tenant of this slug, which the transaction is then inside of. Raises NotFound."""
-    tenant_id = session.scalar(_FIND_TENANT, {"slug": slug})
-    if tenant_id is None:
+    found = _ENTER_BY_SLUG.first(session, {"slug": slug})
+    if found is None:
         raise NotFound("There is no such business.")
-    return _enter(session, tenant_id)
+    return _read_tenant(session, found[0])
 
 
 def enter_tenant_by_code(session: DatabaseSession, code: str) -> Tenant:
     """The tenant of the appointment with this code, entered likewise. Raises NotFound."""
-    return _enter_by(session, _FIND_APPOINTMENT, code, "There is no such appointment.")
+    return _enter_by(session, _ENTER_BY_CODE, code, "There is no such appointment.")
 
 
 def enter_tenant_by_waitlist_code(session: DatabaseSession, code: str) -> Tenant:
     """The tenant of the waitlist entry with this code, entered likewise. Raises NotFound."""
-    return _enter_by(session, _FIND_WAITLIST_ENTRY, code, "There is no such waitlist entry.")
+    return _enter_by(session, _ENTER_BY_WAITLIST_CODE, code, "There is no such waitlist entry.")
 
 
-def _enter_by(session: DatabaseSession, find: TextClause, code: str, missing: str) -> Tenant:
+def _enter_by(session: DatabaseSession, find: HotStatement, code: str, missing: str) -> Tenant:
     # PostgreSQL refuses to look for what no text can hold; so does every code.
     could_be = code.isascii() and code.isprintable()
-    tenant_id = session.scalar(find, {"code": code}) if could_be else None
-    if tenant_id is None:
+    found = find.first(session, {"code": code}) if could_be else None
+    if found is None:
         raise NotFound(missing)
-    return _enter(session, tenant_id)
+    return _read_tenant(session, found[0])
 
 
-def _enter(session: DatabaseSession, tenant_id: UUID) -> Tenant:
-    enter_tenant(session, tenant_id)
-    return session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one()
+def _read_tenant(session: DatabaseSession, tenant_id: UUID) -> Tenant:
+    (values,) = _READ_TENANT.rows(session, {"id": tenant_id})
+    return _TENANT.row(values)
 
 
 def _bearer_token(authorization: str | None) -> str:

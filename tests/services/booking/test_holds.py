@@ -316,7 +316,7 @@ def test_holds_cost_a_fixed_number_of_statements(shop: Shop, anybody: Client) ->
     with statements(anybody) as sent:
         held = anybody.post(public_path(shop), wanted(shop))
     # The same as a hold by staff, and the lock and the count of the address's own.
-    assert len(sent) == 9, sent
+    assert len(sent) == 8, sent
     with statements(shop.booking) as sent:
         other = hold(shop, TEN)
     assert len(sent) == 6, sent

@@ -39,6 +39,8 @@ def ids_of(shop: Shop) -> dict[str, str]:
             "parameters": shop.booking.post(f"{service}/parameters", parameter)["id"],
             "reminder-rules": reminder["id"],
             "token": unsubscribe_token(shop, booked["customers"]),
+            # Nobody signs in elsewhere here.
+            "oauth": "no-such-provider",
         }
     )
 

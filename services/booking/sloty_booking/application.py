@@ -13,6 +13,7 @@ from sloty_booking.identity.routes import routes as identity
 from sloty_booking.message_templates.routes import routes as message_templates
 from sloty_booking.notifications.routes import routes as notifications
 from sloty_booking.notifications.unsubscribe_routes import routes as unsubscribe
+from sloty_booking.oauth.routes import routes as oauth
 from sloty_booking.platform.routes import routes as platform
 from sloty_booking.public.by_code import routes as public_appointments
 from sloty_booking.public.register import routes as register
@@ -34,6 +35,7 @@ def create_booking_api(settings: Settings) -> Api:
         description="Businesses describe what can be booked, clients book it, and nobody twice.",
         routers=[
             identity,
+            oauth,
             tenants,
             users,
             api_keys,

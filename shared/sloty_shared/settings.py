@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sloty_shared.identity_providers import IdentityProviders
 from sloty_shared.plans import PlanLimits
 
 _PREFIX = "SLOTY_"
@@ -116,6 +117,7 @@ class Settings(BaseSettings):
     # Of one tenant.
     files_quota_bytes: Annotated[int, Field(ge=1)] = 1024 * MEBIBYTE
     plan_limits: PlanLimits = Field(default_factory=dict, validate_default=True)
+    oauth_providers: IdentityProviders = Field(default_factory=dict)
 
     @property
     def allowed_origins(self) -> list[str]:
@@ -140,7 +142,8 @@ def load(settings_class: type[SettingsType]) -> SettingsType:
 
 def _refuse(problem: ValidationError) -> NoReturn:
     for error in problem.errors(include_input=False, include_url=False):
-        name = _PREFIX + "_".join(str(part) for part in error["loc"][:1]).upper()
+        variable, *inside = (str(part) for part in error["loc"])
+        name = ": ".join([_PREFIX + variable.upper(), *filter(None, [".".join(inside)])])
         reason = "is required" if error["type"] == "missing" else error["msg"]
         sys.stderr.write(f"{name}: {reason.removeprefix('Value error, ')}\n")
     raise SystemExit(2)

@@ -94,7 +94,7 @@ def test_no_business_sees_a_word_of_another(
     stack: ScratchStack,
     long_run: bool,  # noqa: FBT001 - A fixture.
 ) -> None:
-    requests = 20_000 if long_run else 2_000
+    requests = 20_000 if long_run else 320
     with ExitStack() as clients:
         apis = connect(stack, clients)
         shops = [open_marked(apis) for _ in range(BUSINESSES)]

@@ -55,10 +55,17 @@ def counter(database: DatabaseUrls, broker: ScratchBroker, tmp_path: Path) -> It
         yield Counter(process, shop, starts)
 
 
-@pytest.mark.parametrize("_round", range(3))
+@pytest.mark.timeout(1800)
 def test_bookings_meanwhile_leave_no_trace(
-    counter: Counter, database: DatabaseUrls, _round: int
+    counter: Counter,
+    database: DatabaseUrls,
+    long_run: bool,  # noqa: FBT001 - A fixture.
 ) -> None:
+    for _ in range(30 if long_run else 3):
+        assert_no_trace(counter, database)
+
+
+def assert_no_trace(counter: Counter, database: DatabaseUrls) -> None:
     who = counter.add()
     statuses = []
 

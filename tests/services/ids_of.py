@@ -46,6 +46,8 @@ def ids_of(shop: Shop) -> dict[str, str]:
             "invitation": invitation_token(shop, booked["participants"]),
             "token": unsubscribe_token(shop, booked["customers"]),
             "holds": id_of_hold(shop),
+            # Nobody signs in elsewhere here.
+            "oauth": "no-such-provider",
         }
     )
 

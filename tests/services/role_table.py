@@ -50,6 +50,8 @@ TABLE = {
     "POST /v1/auth/verify-email/resend": ONESELF,
     "POST /v1/auth/password-reset": EVERYBODY,
     "POST /v1/auth/password-reset/confirm": EVERYBODY,
+    "GET /v1/auth/oauth/{provider}": "???????????",
+    "GET /v1/auth/oauth/{provider}/callback": "???????????",
     "GET /v1/me": "-......x...",
     "PATCH /v1/me": ONESELF,
     "POST /v1/me/password": ONESELF,

@@ -158,6 +158,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "delivery_id": messages["deliveries"],
         "token": MISSING_SECRET,
         "invitation": MISSING_SECRET,
+        "provider": MISSING_SECRET,
         "user_id": shop.booking.post("/v1/users", invited)["id"],
         "tenant_id": shop.tenant["id"],
         "slug": shop.tenant["slug"],

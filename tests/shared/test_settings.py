@@ -1,5 +1,6 @@
 """A missing or malformed variable stops the process with one line that names it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -87,6 +88,8 @@ def test_required_variable_is_named(
         ("SLOTY_FILES_MAX_BYTES", "0"),
         ("SLOTY_FILES_MAX_BYTES", "1000000000"),
         ("SLOTY_FILES_QUOTA_BYTES", "none"),
+        ("SLOTY_OAUTH_PROVIDERS", "google"),
+        ("SLOTY_OAUTH_PROVIDERS", "[]"),
     ],
 )
 def test_malformed_variable_is_named_in_one_line(
@@ -152,6 +155,55 @@ def test_refused_value_is_not_shown(
     assert said.startswith(f"{name}: ")
     assert said.count("\n") == 1
     assert SECRET[:9] not in said
+
+
+ID = {"issuer": "https://id.example", "clientId": "c", "clientSecret": SECRET}
+
+
+def test_identity_provider_is_read(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SLOTY_OAUTH_PROVIDERS", json.dumps({"corner-id": ID}))
+    provider = load(Settings).oauth_providers["corner-id"]
+    assert (provider.issuer, provider.client_id) == ("https://id.example", "c")
+    assert provider.client_secret.get_secret_value() == SECRET
+    assert provider.scopes == ("openid", "email", "profile")
+    assert SECRET not in repr(provider)
+
+
+def test_name_of_a_provider_stands_in_a_path(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("SLOTY_OAUTH_PROVIDERS", json.dumps({"a/b": ID}))
+    said = refusal(capsys)
+    assert said.startswith("SLOTY_OAUTH_PROVIDERS: a/b")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("issuer", None),
+        ("issuer", "http://id.example"),
+        ("issuer", "https://id.example/?a=b"),
+        ("issuer", "https://"),
+        ("clientId", ""),
+        ("clientSecret", None),
+        ("clientSecret", ""),
+        ("scopes", ["openid"]),
+        ("secret", SECRET),
+    ],
+)
+def test_what_is_wrong_with_a_provider_is_named(
+    environment: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: object,
+) -> None:
+    given = {key: each for key, each in {**ID, name: value}.items() if each is not None}
+    environment.setenv("SLOTY_OAUTH_PROVIDERS", json.dumps({"corner-id": given}))
+    said = refusal(capsys)
+    assert said.startswith(f"SLOTY_OAUTH_PROVIDERS: corner-id.{name}: ")
+    assert said.count("\n") == 1
+    assert SECRET not in said
 
 
 def test_each_wrong_variable_has_its_line(

@@ -18,6 +18,7 @@ from sloty_booking.identity.routes import routes as identity
 from sloty_booking.message_templates.routes import routes as message_templates
 from sloty_booking.notifications.routes import routes as notifications
 from sloty_booking.notifications.unsubscribe_routes import routes as unsubscribe
+from sloty_booking.oauth.routes import routes as oauth
 from sloty_booking.pages.routes import pages_router
 from sloty_booking.platform.routes import routes as platform
 from sloty_booking.public.by_code import routes as public_appointments
@@ -47,6 +48,7 @@ def create_booking_api(settings: Settings) -> Api:
         routers=[
             appointments,
             identity,
+            oauth,
             tenants,
             users,
             api_keys,

@@ -58,6 +58,9 @@ class Routes(Router):
             needs_login=not public, permission=allow, creates=status == CREATED, limit=limit
         )
         refusals = _refusals(guard, method, self.prefix + path)
+        if answer is None:
+            # Else the document would promise JSON where nothing follows the head.
+            described.setdefault("response_class", Response)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.add_api_route(

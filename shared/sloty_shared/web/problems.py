@@ -1,7 +1,7 @@
 """Every error as an RFC 9457 problem document, with nothing of our inside in it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -142,11 +142,10 @@ async def _answer_sloty_error(_request: Request, error: SlotyError) -> Response:
     return problem_response(error)
 
 
-async def _answer_validation_error(_request: Request, error: RequestValidationError) -> Response:
+async def _answer_validation_error(request: Request, error: RequestValidationError) -> Response:
     found = error.errors()
-    # A malformed id in a path is an address where nothing is.
     if any(one["loc"][0] == "path" for one in found):
-        return problem_response(NotFound())
+        return problem_response(_nothing_there(request))
     return problem_response(Invalid(errors=[field_error(one) for one in found]))
 
 
@@ -166,18 +165,35 @@ async def _answer_http_exception(request: Request, error: HTTPException) -> Resp
     )
 
 
+def _nothing_there(request: Request) -> SlotyError:
+    """A malformed id is an address where nothing is, unless it is another route's own word."""
+    allowed = _allowed_methods(request)
+    if request.method in allowed.split(", "):
+        return NotFound()
+    return MethodNotAllowed(headers={"Allow": allowed})
+
+
 def _allowed_methods(request: Request) -> str:
-    """Ask every route, since the framework names the methods of the first that fits the path."""
+    """Ask every route, since the framework names the methods of the first that fits the path.
+
+    Of `/schedule/holidays` and `/schedule/{override_id}` the first alone is meant.
+    """
     scope = {key: request.scope[key] for key in ("type", "path", "root_path", "headers")}
-    allowed = [
-        method
+    fitting = [
+        (route.path, method)
+        for route in _routes(request.app.router)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if any(
-            route.matches({**scope, "method": method})[0] is Match.FULL
-            for route in request.app.router.routes
-        )
+        if route.matches({**scope, "method": method})[0] is Match.FULL
     ]
+    meant = min((path for path, _ in fitting), key=lambda path: path.count("{"), default="")
+    allowed = [method for path, method in fitting if path == meant]
     return ", ".join(["HEAD", *allowed] if "GET" in allowed else allowed)
+
+
+def _routes(router: Any) -> Iterator[Any]:
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        yield from _routes(inner) if inner is not None else [route]
 
 
 async def _answer_database_error(_request: Request, error: Exception) -> Response:

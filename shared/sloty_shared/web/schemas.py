@@ -12,6 +12,21 @@ Choice = Annotated[E, Field(strict=False)]
 """One of an enum's values in a request: `status: Choice[ServiceStatus]`."""
 
 
+# Of a property, and not of the one kind of value that it may have.
+_SAID_OF_A_PROPERTY = ("title", "description", "default", "examples", "deprecated")
+
+
+def _say_that_null_is_absent(schema: dict[str, Any]) -> None:
+    """The API's document lets `null` stand wherever a field may be left out."""
+    for name, told in schema.get("properties", {}).items():
+        if name in schema.get("required", ()) or {"type": "null"} in told.get("anyOf", ()):
+            continue
+        said = {word: told.pop(word) for word in _SAID_OF_A_PROPERTY if word in told}
+        kinds = told.pop("anyOf", None) or [dict(told)]
+        told.clear()
+        told.update({"anyOf": [*kinds, {"type": "null"}], **said})
+
+
 class ApiModel(BaseModel):
     """A request body: camelCase names only, unknown ones refused, nothing coerced.
 
@@ -19,7 +34,13 @@ class ApiModel(BaseModel):
     (`model_dump(exclude_unset=True)`) leaves the field as it is; text is cleared with `""`.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        json_schema_extra=_say_that_null_is_absent,
+    )
 
     @model_validator(mode="before")
     @classmethod

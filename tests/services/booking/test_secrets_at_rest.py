@@ -1,15 +1,17 @@
 """Whoever reads a dump of the database gets in nowhere."""
 
+import base64
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.api_clients import Apis, Business, Client
+from tests.api_clients import Apis, Business, Client, answered
 
 from sloty_deploy.scratch import DatabaseUrls
 from sloty_shared.models import TokenPurpose
 
 from .people import Post, log_in, new_email
+from .signing_in import Browser, Provider
 
 
 def dump(database: DatabaseUrls) -> str:
@@ -27,8 +29,31 @@ def dump(database: DatabaseUrls) -> str:
     return finished.stdout
 
 
+def signed_in(apis: Apis, provider: Provider, email: str) -> list[str]:
+    """The provider's tokens, and the session that a sign-in there began."""
+    provider.knows(email)
+    browser = Browser(apis)
+    made = answered(browser.sign_in(), 200)
+    issued = provider.issued()
+    assert len(issued) == 3
+    return [*issued, made["token"], *browser.cookies.values()]
+
+
+def told_by_webhook(owner: Client) -> list[str]:
+    """A webhook's secret as it is shown, and its bytes as a dump would write them."""
+    body = {"url": "https://hooks.example.com/", "events": ["appointment.booked"]}
+    shown = owner.post("/v1/webhooks", body)["secret"].removeprefix("whsec_")
+    return [shown, base64.b64decode(shown).hex()]
+
+
 def test_dump_holds_nothing_that_opens(
-    business: Business, operator: Client, apis: Apis, apis_database: DatabaseUrls, post: Post
+    business: Business,
+    operator: Client,
+    apis: Apis,
+    apis_database: DatabaseUrls,
+    post: Post,
+    knowing: Apis,
+    provider: Provider,
 ) -> None:
     email, invited = business.user["email"], new_email()
     passwords = ["the first password of all", "the second password of all"]
@@ -49,8 +74,10 @@ def test_dump_holds_nothing_that_opens(
     body = {"name": "K", "role": "STAFF"}
     key = owner.send("POST", "/v1/api-keys", json=body, headers=repeatable).json()["key"]
     secrets = [*tokens, *passwords, key, str(owner.token), str(operator.token)]
+    secrets += signed_in(knowing, provider, email) + told_by_webhook(owner)
     found = dump(apis_database)
     assert email in found
+    assert "corner-id" in found
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in found
     for secret in secrets:
         assert secret not in found

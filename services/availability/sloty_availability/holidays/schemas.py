@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from sloty_shared.web.fields import Line
 from sloty_shared.web.schemas import ApiModel, Resource
 
-CountryCode = Annotated[str, Line, StringConstraints(pattern=r"^[A-Z]{2}$")]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Line]
 Subdivision = Annotated[str, Line, StringConstraints(min_length=1, max_length=50)]
 
 

@@ -16,6 +16,7 @@ from sloty_shared.ids import new_id, new_token, token_hash
 from sloty_shared.models import (
     PLATFORM_SLUG,
     ActorType,
+    Base,
     Channel,
     ReminderRule,
     Session,
@@ -72,7 +73,7 @@ def sign_up(work: Work, request: SignUp, password_hash: str) -> NewSession:
         for minutes in FIRST_REMINDERS_MINUTES
     )
     record_by(work, user, "tenant.signed_up", tenant)
-    return _begin_session(work, user, tenant)
+    return begin_session(work, user, tenant)
 
 
 def register(work: Work, request: Registration, password_hash: str) -> NewSession:
@@ -83,7 +84,7 @@ def register(work: Work, request: Registration, password_hash: str) -> NewSessio
     newcomer = User(role=UserRole.USER, email=request.email, name=request.name)
     user = _join(work, tenant, newcomer, password_hash)
     record_by(work, user, "user.registered", user)
-    return _begin_session(work, user, tenant)
+    return begin_session(work, user, tenant)
 
 
 def log_in(work: Work, checked: CheckedLogIn) -> NewSession:
@@ -102,7 +103,24 @@ def log_in(work: Work, checked: CheckedLogIn) -> NewSession:
     if checked.attempt is not None:
         attempts.succeed(work.session, checked.attempt, work.now)
     record_by(work, user, "user.logged_in", user)
-    return _begin_session(work, user, tenant)
+    return begin_session(work, user, tenant)
+
+
+def begin_session(work: Work, user: User, tenant: Tenant) -> NewSession:
+    """A session of the user's; its token is in this answer alone."""
+    token = new_token()
+    expires = work.now + SESSION_LIFETIME
+    work.session.add(
+        Session(
+            tenant_id=tenant.id,
+            user_id=user.id,
+            session_token_hash=token_hash(token),
+            expires=expires,
+            last_used_at=work.now,
+        )
+    )
+    work.session.flush()
+    return NewSession(user=user, tenant=tenant, token=token, expires=expires)
 
 
 def log_out(work: Work) -> None:
@@ -121,7 +139,7 @@ def end_sessions(work: Work, user: User, *, but: UUID | None = None) -> None:
     work.session.execute(query.execution_options(synchronize_session=False))
 
 
-def record_by(work: Work, user: User, action: str, row: Tenant | User) -> None:
+def record_by(work: Work, user: User, action: str, row: Base) -> None:
     """The user acts before there is a session to act by."""
     work.session.flush()
     actor = audit.Actor(
@@ -143,19 +161,3 @@ def _join(work: Work, tenant: Tenant, user: User, password_hash: str) -> User:
     if work.address is not None:
         attempts.know(work.session, user.email, work.address, work.now)
     return user
-
-
-def _begin_session(work: Work, user: User, tenant: Tenant) -> NewSession:
-    token = new_token()
-    expires = work.now + SESSION_LIFETIME
-    work.session.add(
-        Session(
-            tenant_id=tenant.id,
-            user_id=user.id,
-            session_token_hash=token_hash(token),
-            expires=expires,
-            last_used_at=work.now,
-        )
-    )
-    work.session.flush()
-    return NewSession(user=user, tenant=tenant, token=token, expires=expires)

@@ -27,8 +27,8 @@ def _whole_host(name: str) -> str:
 
 HostName = Annotated[
     str,
-    Line,
     StringConstraints(max_length=MAX_HOST_LENGTH, pattern=_HOST),
+    Line,
     AfterValidator(_whole_host),
 ]
 """A full host name in lower case, other than ASCII in punycode; or nothing."""

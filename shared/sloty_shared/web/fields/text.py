@@ -76,11 +76,11 @@ LongText = Annotated[
 ]
 """Up to 10,000 characters in any number of lines, after trimming; may be empty."""
 
-Slug = Annotated[str, Line, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), Line]
 """1 to 63 lower-case letters, digits and inner hyphens."""
 
 Locale = Annotated[
-    str, Line, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")
+    str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"), Line
 ]
 """A language tag of BCP 47: language, and script and region if given (`de`, `pt-BR`)."""
 
@@ -114,8 +114,9 @@ def _phone(value: str) -> str:
 
 PhoneNumber = Annotated[
     str,
-    Line,
+    # The pattern next to the text, or the API's document would lose it.
     StringConstraints(pattern=r"^\+?[0-9 ()./-]{4,40}$"),
+    Line,
     AfterValidator(_phone),
 ]
 """Digits with the usual separators, and a leading + if international; kept as given."""

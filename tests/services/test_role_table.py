@@ -132,6 +132,40 @@ def crew(running_apis: Apis, apis_database: DatabaseUrls) -> Crew:
 
 def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     """What stands in paths, by the parameter's name, with the segment before it where it matters."""
+    invited = {"email": new_email(), "name": "N", "role": "STAFF"}
+    parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
+    service = f"/v1/services/{shop.service['id']}"
+    reminder = shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})
+    [event] = post.rows(
+        "SELECT id FROM audit_events WHERE tenant_id = %s ORDER BY id LIMIT 1", shop.tenant["id"]
+    )
+    messages = ids_of_messages(shop)
+    secrets = dict.fromkeys(("token", "invitation", "provider", "secret"), MISSING_SECRET)
+    return {
+        **secrets,
+        **ids_of_booked(shop, customer_email),
+        "notification_id": messages["notifications"],
+        "template_id": messages["message-templates"],
+        "webhook_id": messages["webhooks"],
+        "delivery_id": messages["deliveries"],
+        "user_id": shop.booking.post("/v1/users", invited)["id"],
+        "tenant_id": shop.tenant["id"],
+        "slug": shop.tenant["slug"],
+        "location_id": shop.location["id"],
+        "service_id": shop.service["id"],
+        "parameter_id": shop.booking.post(f"{service}/parameters", parameter)["id"],
+        "provider_id": shop.provider["id"],
+        "rule_id": shop.add_rule(shop.provider, dayOfWeek=1, startTime="13:00", endTime="14:00")[
+            "id"
+        ],
+        "reminder-rules/rule_id": reminder["id"],
+        "override_id": shop.add_override(shop.provider, date="2027-03-30", type="SICK")["id"],
+        "audit_event_id": str(event["id"]),
+    }
+
+
+def ids_of_booked(shop: Shop, customer_email: str) -> dict[str, str]:
+    """Of all that one customer has booked, holds and waits for."""
     customer = {"firstName": "Grace", "lastName": "Hopper", "email": customer_email}
     scan = uploaded_scan(shop)
     booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer, parameters={"scan": scan})
@@ -144,28 +178,8 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     series = shop.request("2027-04-20T09:00:00+02:00") | weekly
     wish = {"serviceId": shop.service["id"], "customerId": booked["customerId"]}
     waits = shop.booking.post("/v1/waitlist", wish | {"from": "2027-03-23", "to": "2027-03-24"})
-    invited = {"email": new_email(), "name": "N", "role": "STAFF"}
-    parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
-    service = f"/v1/services/{shop.service['id']}"
-    [event] = post.rows(
-        "SELECT id FROM audit_events WHERE tenant_id = %s ORDER BY id LIMIT 1", shop.tenant["id"]
-    )
-    messages = ids_of_messages(shop)
+    guests = f"/v1/appointments/{booked['id']}/participants"
     return {
-        "notification_id": messages["notifications"],
-        "template_id": messages["message-templates"],
-        "webhook_id": messages["webhooks"],
-        "delivery_id": messages["deliveries"],
-        "token": MISSING_SECRET,
-        "invitation": MISSING_SECRET,
-        "provider": MISSING_SECRET,
-        "user_id": shop.booking.post("/v1/users", invited)["id"],
-        "tenant_id": shop.tenant["id"],
-        "slug": shop.tenant["slug"],
-        "location_id": shop.location["id"],
-        "service_id": shop.service["id"],
-        "parameter_id": shop.booking.post(f"{service}/parameters", parameter)["id"],
-        "provider_id": shop.provider["id"],
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
         "series_id": shop.booking.post("/v1/appointments/series", series)["id"],
@@ -174,18 +188,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "waitlist_code": waits["code"],
         "hold_id": shop.booking.post("/v1/holds", held)["id"],
         "file_id": scan,
-        "participant_id": shop.booking.post(
-            f"/v1/appointments/{booked['id']}/participants", {"name": "N"}
-        )["id"],
-        "rule_id": shop.add_rule(shop.provider, dayOfWeek=1, startTime="13:00", endTime="14:00")[
-            "id"
-        ],
-        "reminder-rules/rule_id": shop.booking.post("/v1/reminder-rules", {"minutesBefore": 5})[
-            "id"
-        ],
-        "override_id": shop.add_override(shop.provider, date="2027-03-30", type="SICK")["id"],
-        "audit_event_id": str(event["id"]),
-        "secret": MISSING_SECRET,
+        "participant_id": shop.booking.post(guests, {"name": "N"})["id"],
     }
 
 

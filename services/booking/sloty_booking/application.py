@@ -37,6 +37,42 @@ from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
 from sloty_shared.web.assembly import create_service
 
+# Routes are tried in turn, so what is asked most stands first.
+ROUTERS = [
+    appointments,
+    identity,
+    oauth,
+    tenants,
+    users,
+    api_keys,
+    catalog,
+    forms,
+    files,
+    staff,
+    days,
+    customers,
+    persons,
+    series,
+    appointment_life,
+    participants,
+    holds,
+    waitlist,
+    notifications,
+    message_templates,
+    webhooks,
+    unsubscribe,
+    audit,
+    register,
+    public_appointments,
+    public_holds,
+    waitlist_offers,
+    public_waitlist,
+    invitations,
+    public_files,
+    public,
+    platform,
+]
+
 
 def create_booking_api(settings: Settings) -> Api:
     api = create_service(
@@ -44,41 +80,7 @@ def create_booking_api(settings: Settings) -> Api:
         name="booking",
         title="Sloty booking API",
         description="Businesses describe what can be booked, clients book it, and nobody twice.",
-        # Routes are tried in turn, so what is asked most stands first.
-        routers=[
-            appointments,
-            identity,
-            oauth,
-            tenants,
-            users,
-            api_keys,
-            catalog,
-            forms,
-            files,
-            staff,
-            days,
-            customers,
-            persons,
-            series,
-            appointment_life,
-            participants,
-            holds,
-            waitlist,
-            notifications,
-            message_templates,
-            webhooks,
-            unsubscribe,
-            audit,
-            register,
-            public_appointments,
-            public_holds,
-            waitlist_offers,
-            public_waitlist,
-            invitations,
-            public_files,
-            public,
-            platform,
-        ],
+        routers=ROUTERS,
     )
     api.include_router(pages_router())
     return api

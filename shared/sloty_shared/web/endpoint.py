@@ -43,7 +43,6 @@ class Routes(Router):
         public: bool = False,
         location: str | None = None,
         limit: RateLimitItem | None = None,
-        openapi_extra: dict[str, Any] | None = None,
         **described: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a function whose first parameter is the Work; the others are FastAPI's.
@@ -57,10 +56,8 @@ class Routes(Router):
         guard = Guard(
             needs_login=not public, permission=allow, creates=status == CREATED, limit=limit
         )
-        refusals = _refusals(guard, method, self.prefix + path)
-        if answer is None:
-            # Else the document would promise JSON where nothing follows the head.
-            described.setdefault("response_class", Response)
+        refusals = (*errors, *_refusals(guard, method, self.prefix + path))
+        told = _told(answer, refusals, described, public=public)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.add_api_route(
@@ -68,12 +65,9 @@ class Routes(Router):
                 _endpoint(function, guard, Answer(answer, status, location)),
                 methods=[method],
                 status_code=status,
-                response_model=answer,
-                responses=problem_responses(*errors, *refusals),
-                openapi_extra=(NO_LOGIN if public else {}) | (openapi_extra or {}),
                 name=function.__name__,
                 description=inspect.getdoc(function),
-                **described,
+                **told,
             )
             return function
 
@@ -110,6 +104,26 @@ def work_ahead(request: Request) -> Iterator[Work | None]:
         replay = Replay.of(request, work)
         is_answered = replay is not None and replay.first_answer(work.session, work.now) is not None
         yield None if is_answered else work
+
+
+def _told(
+    answer: type[BaseModel] | None,
+    refusals: tuple[type[SlotyError], ...],
+    described: dict[str, Any],
+    *,
+    public: bool,
+) -> dict[str, Any]:
+    """What the document says of a route, beside its function's own words."""
+    # Else the document would promise JSON where nothing follows the head.
+    nothing: dict[str, Any] = {} if answer else {"response_class": Response}
+    extra = (NO_LOGIN if public else {}) | described.get("openapi_extra", {})
+    return {
+        **nothing,
+        **described,
+        "response_model": answer,
+        "responses": problem_responses(*refusals),
+        "openapi_extra": extra,
+    }
 
 
 def _refusals(guard: Guard, method: str, path: str) -> tuple[type[SlotyError], ...]:

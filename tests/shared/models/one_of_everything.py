@@ -85,6 +85,7 @@ def _samples(slug: str) -> list[Sample]:
         *_catalogue(slug),
         *_calendar(),
         *_bookings(slug),
+        *_held(),
         *_waitlist(),
         *_proofs(slug),
         *_ledger(slug),
@@ -137,25 +138,8 @@ def _bookings(slug: str) -> list[Sample]:
         "confirmation_code": new_confirmation_code(),
     }
     cancelled = {"status": "CANCELLED", "confirmation_code": new_confirmation_code()}
-    hold_id = new_id()
-    hold = {
-        "id": hold_id,
-        "provider_id": To("busy"),
-        "service_id": To("offered"),
-        "held_from": "2030-01-07 10:00Z",
-        "held_until": "2030-01-07 10:30Z",
-        "seat_group": hold_id,
-        "expires_at": "2030-01-01 00:00Z",
-    }
     about = {"appointment_id": To("standing")}
     answer = {"parameter_name": "age", "label": "Age", "value": Jsonb(7)}
-    session = {
-        "provider_id": To("busy"),
-        "service_id": To("offered"),
-        "held_from": "2030-01-07 11:00Z",
-        "held_until": "2030-01-07 11:30Z",
-        "capacity": 3,
-    }
     series = {
         "rule": "FREQ=WEEKLY;COUNT=2",
         "timezone": "UTC",
@@ -166,9 +150,7 @@ def _bookings(slug: str) -> list[Sample]:
     return [
         Sample("appointment_series", series),
         Sample("appointments", standing | {"series_id": To("appointment_series")}, "standing"),
-        Sample("group_sessions", session),
         Sample("appointments", standing | cancelled),
-        Sample("held_times", hold),
         Sample("appointment_parameters", {**about, **answer}),
         Sample(
             "files",
@@ -182,6 +164,28 @@ def _bookings(slug: str) -> list[Sample]:
         ),
         Sample("appointment_participants", {**about, "name": f"Friend of {slug}"}),
     ]
+
+
+def _held() -> list[Sample]:
+    """A hold, and a session of a group."""
+    hold_id = new_id()
+    hold = {
+        "id": hold_id,
+        "provider_id": To("busy"),
+        "service_id": To("offered"),
+        "held_from": "2030-01-07 10:00Z",
+        "held_until": "2030-01-07 10:30Z",
+        "seat_group": hold_id,
+        "expires_at": "2030-01-01 00:00Z",
+    }
+    session = {
+        "provider_id": To("busy"),
+        "service_id": To("offered"),
+        "held_from": "2030-01-07 11:00Z",
+        "held_until": "2030-01-07 11:30Z",
+        "capacity": 3,
+    }
+    return [Sample("group_sessions", session), Sample("held_times", hold)]
 
 
 def _waitlist() -> list[Sample]:

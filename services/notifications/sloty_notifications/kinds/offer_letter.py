@@ -31,13 +31,7 @@ def write_offer_letter(
     locale = locale_of(customer.locale, offer.location.country)
     language = language_of(locale.language)
     words = language.words[notification.kind]
-    named = {
-        "business": one_line(case.tenant.name),
-        "service": one_line(offer.entry.service.name),
-        "first_name": one_line(customer.first_name),
-        "moment": _moment(offer.start_time, offer.timezone, locale, language),
-        "expires": _expiry(case, locale, language),
-    }
+    named = _named(case, locale, language)
     content = {
         **named,
         **_facts(case, locale),
@@ -65,6 +59,18 @@ def write_offer_letter(
         html=HTML.get_template("offer.html.jinja").render(content),
         calendar=None,
     )
+
+
+def _named(case: OfferCase, locale: Locale, language: Language) -> dict[str, str]:
+    """What the words can name."""
+    offer = case.offer
+    return {
+        "business": one_line(case.tenant.name),
+        "service": one_line(offer.entry.service.name),
+        "first_name": one_line(offer.entry.customer.first_name),
+        "moment": _moment(offer.start_time, offer.timezone, locale, language),
+        "expires": _expiry(case, locale, language),
+    }
 
 
 def _facts(case: OfferCase, locale: Locale) -> dict[str, object]:

@@ -43,6 +43,11 @@ def upgrade() -> None:
         "FOR EACH ROW EXECUTE FUNCTION touch()"
     )
     _isolate("appointment_series")
+    _refer_to_series()
+
+
+def _refer_to_series() -> None:
+    """Let appointments say of which series they are."""
     op.execute("ALTER TABLE appointments ADD COLUMN series_id uuid")
     # Validated apart, so that the table is locked for writing only while nothing is read.
     op.execute(

@@ -12,6 +12,15 @@ EXPIRED = "expired_files(timestamptz, integer)"
 
 
 def upgrade() -> None:
+    _create_files()
+    _open_door_to_expired_files()
+    op.execute(
+        "ALTER TABLE appointment_participants "
+        "ADD COLUMN wants_reminders boolean DEFAULT true NOT NULL"
+    )
+
+
+def _create_files() -> None:
     op.execute(
         """
         CREATE TABLE files (
@@ -53,6 +62,9 @@ def upgrade() -> None:
     )
     op.execute("CREATE TRIGGER touch BEFORE UPDATE ON files FOR EACH ROW EXECUTE FUNCTION touch()")
     _isolate("files")
+
+
+def _open_door_to_expired_files() -> None:
     op.execute(
         """
         CREATE FUNCTION expired_files(moment timestamptz, batch integer)
@@ -63,10 +75,6 @@ def upgrade() -> None:
             WHERE f.expires_at <= moment ORDER BY f.expires_at LIMIT batch
         $$
         """
-    )
-    op.execute(
-        "ALTER TABLE appointment_participants "
-        "ADD COLUMN wants_reminders boolean DEFAULT true NOT NULL"
     )
     op.execute(f"REVOKE ALL ON FUNCTION {EXPIRED} FROM PUBLIC")
 

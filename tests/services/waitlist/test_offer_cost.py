@@ -88,5 +88,5 @@ def test_freed_time_costs_the_same_for_any_line(line: Line) -> None:
 def test_freed_times_cost_little_where_nobody_waits(line: Line) -> None:
     for place in range(3):
         line.free(place)
-    assert len(sent_by_scan(line)) == 7
+    assert len(sent_by_scan(line)) == 8
     assert len(sent_by_scan(line)) == 1

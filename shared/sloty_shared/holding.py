@@ -101,7 +101,7 @@ def _taking_place(wanted: WantedTime, values: dict[str, Any]) -> Insert:
     here = place.seat_group == session.c.id
     number = func.generate_series(1, session.c.capacity).column_valued("number")
     free = select(func.min(number)).where(
-        ~exists().where(here, place.seat == number).correlate(session, number)
+        ~exists().where(here, place.seat == number).correlate_except(place)
     )
     taken = select(func.count()).select_from(place).where(here)
     columns = HeldTime.__table__.c

@@ -108,7 +108,9 @@ def _taking_place(wanted: WantedTime, values: dict[str, Any]) -> Insert:
     session, place = _session(wanted), aliased(HeldTime)
     here = place.seat_group == session.c.id
     number = func.generate_series(1, session.c.capacity).column_valued("number")
-    free = select(func.min(number)).where(~exists().where(here, place.seat == number))
+    free = select(func.min(number)).where(
+        ~exists().where(here, place.seat == number).correlate_except(place)
+    )
     taken = select(func.count()).select_from(place).where(here)
     columns = HeldTime.__table__.c
     row = (

@@ -31,7 +31,8 @@ _log = structlog.get_logger(__name__)
 
 # Constraints that a concurrent change can break even after an action has looked.
 _UNIQUE, _EXCLUSION, _FOREIGN_KEY = "23505", "23P01", "23503"
-_READ_ONLY_TRANSACTION = "25006"
+# The server hung up on a transaction that stood still, or is read-only while it changes over.
+_CUT_OFF = frozenset({"25006", "25P03", "25P04"})
 
 
 class BadField(BaseModel):
@@ -215,7 +216,7 @@ def _database_problem(error: Exception) -> SlotyError | None:
         psycopg.InterfaceError,
     )
     sqlstate = _sqlstate(error)
-    if isinstance(error, out_of_reach) or sqlstate == _READ_ONLY_TRANSACTION:
+    if isinstance(error, out_of_reach) or sqlstate in _CUT_OFF:
         return Unavailable()
     if isinstance(error, sqlalchemy.exc.DataError | psycopg.DataError):
         return Invalid("Some value is outside of what can be stored.")

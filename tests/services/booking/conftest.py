@@ -42,3 +42,9 @@ def knowing(
     """Both APIs, configured with the provider."""
     with apis_that_know(provider.url, apis_database, apis_broker) as apis:
         yield apis
+
+
+@pytest.fixture
+def anybody(apis: Apis) -> Client:
+    """The booking API for somebody with no log-in."""
+    return apis.booking

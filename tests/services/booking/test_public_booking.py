@@ -20,12 +20,6 @@ from .bookings import (
 from .test_statements import statements
 
 
-@pytest.fixture
-def anybody(apis: Apis) -> Client:
-    """The booking API without a log-in."""
-    return apis.booking
-
-
 def request_of(shop: Shop, start: str, **changes: Any) -> dict[str, Any]:
     return shop.request(start) | changes
 

@@ -1,7 +1,7 @@
 """What a confirmation code lets its holder see and do, and nobody else."""
 
 import pytest
-from tests.api_clients import Apis, Client, Shop, answered, in_process, settings_of
+from tests.api_clients import Client, Shop, answered, in_process, settings_of
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 
@@ -29,12 +29,6 @@ UNKNOWN = (
     "a" * 3000,
     "01936b2e-7c5a-7d3f-8a41-5f0c2b9d6e17",
 )
-
-
-@pytest.fixture
-def anybody(apis: Apis) -> Client:
-    """The booking API without a log-in."""
-    return apis.booking
 
 
 def test_code_shows_the_appointment_and_no_internals(shop: Shop, anybody: Client) -> None:

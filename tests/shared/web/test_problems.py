@@ -112,6 +112,7 @@ def test_unforeseen_error_tells_nothing(client: TestClient) -> None:
         ("CREATE TABLE t (i int PRIMARY KEY); INSERT INTO t VALUES (1), (1)", 409, "conflict"),
         ("SET TRANSACTION READ ONLY; CREATE TABLE t ()", 503, "unavailable"),
         ("SET LOCAL statement_timeout = 10; SELECT pg_sleep(1)", 503, "unavailable"),
+        ("SET LOCAL transaction_timeout = 10; SELECT pg_sleep(1)", 503, "unavailable"),
         ("SELECT pg_terminate_backend(pg_backend_pid())", 503, "unavailable"),
         ("SELECT nothing FROM nowhere", 500, "internal_error"),
     ],

@@ -182,8 +182,8 @@ def _allowed_methods(request: Request) -> str:
     scope = {key: request.scope[key] for key in ("type", "path", "root_path", "headers")}
     fitting = [
         (route.path, method)
-        for route in _routes(request.app.router)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for route in _routes(request.app.router)
         if route.matches({**scope, "method": method})[0] is Match.FULL
     ]
     meant = min((path for path, _ in fitting), key=lambda path: path.count("{"), default="")

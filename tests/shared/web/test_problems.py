@@ -96,6 +96,13 @@ def test_unknown_method_names_the_known_ones(client: TestClient) -> None:
     assert client.delete("/v1/failures").headers["Allow"] == "POST"
 
 
+def test_word_of_another_route_is_no_malformed_id(client: TestClient) -> None:
+    answer = client.get("/v1/things/search")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+    assert client.get("/v1/things/no-id").status_code == 404
+
+
 def test_unforeseen_error_tells_nothing(client: TestClient) -> None:
     answer = client.post("/v1/failures")
     assert answer.status_code == 500

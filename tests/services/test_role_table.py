@@ -133,9 +133,6 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
     """What stands in paths, by the parameter's name, with the segment before it where it matters."""
     customer = {"firstName": "Grace", "lastName": "Hopper", "email": customer_email}
     booked = shop.book("2027-03-23T09:00:00+01:00", customer=customer)
-    weekly = {"rule": "FREQ=WEEKLY;COUNT=2", "customer": customer}
-    series = shop.request("2027-04-20T09:00:00+02:00") | weekly
-    invited = {"email": new_email(), "name": "N", "role": "STAFF"}
     parameter = {"name": "age", "label": "Age", "type": "NUMBER"}
     service = f"/v1/services/{shop.service['id']}"
     [event] = post.rows(
@@ -148,7 +145,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "webhook_id": messages["webhooks"],
         "delivery_id": messages["deliveries"],
         "token": MISSING_SECRET,
-        "user_id": shop.booking.post("/v1/users", invited)["id"],
+        "user_id": shop.booking.post("/v1/users", invitation())["id"],
         "tenant_id": shop.tenant["id"],
         "slug": shop.tenant["slug"],
         "location_id": shop.location["id"],
@@ -157,7 +154,7 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "provider_id": shop.provider["id"],
         "customer_id": booked["customerId"],
         "appointment_id": booked["id"],
-        "series_id": shop.booking.post("/v1/appointments/series", series)["id"],
+        "series_id": book_weekly(shop, customer)["id"],
         "confirmation_code": booked["confirmationCode"],
         "participant_id": shop.booking.post(
             f"/v1/appointments/{booked['id']}/participants", {"name": "N"}
@@ -172,6 +169,16 @@ def ids_of(shop: Shop, post: Post, customer_email: str) -> dict[str, str]:
         "audit_event_id": str(event["id"]),
         "secret": MISSING_SECRET,
     }
+
+
+def invitation() -> dict[str, str]:
+    return {"email": new_email(), "name": "N", "role": "STAFF"}
+
+
+def book_weekly(shop: Shop, customer: dict[str, Any]) -> Any:
+    rule = {"rule": "FREQ=WEEKLY;COUNT=2", "customer": customer}
+    series = shop.request("2027-04-20T09:00:00+02:00") | rule
+    return shop.booking.post("/v1/appointments/series", series)
 
 
 def test_every_route_has_a_row(running_apis: Apis) -> None:

@@ -81,7 +81,14 @@ def insertion(table: str, values: Row) -> sql.Composed:
 
 
 def _samples(slug: str) -> list[Sample]:
-    return [*_catalogue(slug), *_calendar(), *_bookings(slug), *_proofs(slug), *_ledger(slug)]
+    return [
+        *_catalogue(slug),
+        *_calendar(),
+        *_series(),
+        *_bookings(slug),
+        *_proofs(slug),
+        *_ledger(slug),
+    ]
 
 
 def _catalogue(slug: str) -> list[Sample]:
@@ -117,6 +124,17 @@ def _calendar() -> list[Sample]:
     ]
 
 
+def _series() -> list[Sample]:
+    series = {
+        "rule": "FREQ=WEEKLY;COUNT=2",
+        "timezone": "UTC",
+        "start_time": "2030-01-07 09:00Z",
+        "service_id": To("offered"),
+        "customer_id": To("customers"),
+    }
+    return [Sample("appointment_series", series)]
+
+
 def _bookings(slug: str) -> list[Sample]:
     standing = {
         "service_id": To("offered"),
@@ -149,15 +167,7 @@ def _bookings(slug: str) -> list[Sample]:
         "held_until": "2030-01-07 11:30Z",
         "capacity": 3,
     }
-    series = {
-        "rule": "FREQ=WEEKLY;COUNT=2",
-        "timezone": "UTC",
-        "start_time": "2030-01-07 09:00Z",
-        "service_id": To("offered"),
-        "customer_id": To("customers"),
-    }
     return [
-        Sample("appointment_series", series),
         Sample("appointments", standing | {"series_id": To("appointment_series")}, "standing"),
         Sample("group_sessions", session),
         Sample("appointments", standing | cancelled),

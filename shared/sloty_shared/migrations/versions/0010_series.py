@@ -43,6 +43,10 @@ def upgrade() -> None:
         "FOR EACH ROW EXECUTE FUNCTION touch()"
     )
     _isolate("appointment_series")
+    _put_appointments_in_series()
+
+
+def _put_appointments_in_series() -> None:
     op.execute("ALTER TABLE appointments ADD COLUMN series_id uuid")
     # Validated apart, so that the table is locked for writing only while nothing is read.
     op.execute(

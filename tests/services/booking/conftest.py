@@ -8,7 +8,7 @@ from tests.api_clients import Apis, Business, Client
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 
 from .people import Post, super_admin
-from .signing_in import Provider, apis_that_know, provider_process
+from .signing_in import Browser, Provider, apis_that_know, provider_process
 
 
 @pytest.fixture
@@ -48,3 +48,14 @@ def knowing(
 def anybody(apis: Apis) -> Client:
     """The booking API for somebody with no log-in."""
     return apis.booking
+
+
+@pytest.fixture
+def browser(knowing: Apis) -> Browser:
+    return Browser(knowing)
+
+
+@pytest.fixture
+def owner(knowing: Apis) -> Business:
+    """A business whose APIs are configured with the provider."""
+    return knowing.sign_up()

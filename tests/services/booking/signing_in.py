@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
-from tests.api_clients import Apis, in_process, settings_of
+from tests.api_clients import Apis, answered, in_process, settings_of
 
 from sloty_deploy.listening import free_port
 from sloty_deploy.program import Program, RunningProgram
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 
 from .openid_provider import CLIENT_ID, CLIENT_SECRET
+from .people import Post
 
 NAME = "corner-id"
 SIGN_IN = f"/v1/auth/oauth/{NAME}"
@@ -136,3 +137,15 @@ class Browser:
     def sign_in(self, page: str | None = None) -> httpx2.Response:
         """There and back again."""
         return self.come_back(self.consent(self.begin(page)))
+
+
+def accounts(post: Post, user_id: str) -> list[Any]:
+    """What is stored of the user's sign-ins elsewhere."""
+    return post.rows("SELECT * FROM accounts WHERE user_id = %s", user_id)
+
+
+def refused(answer: Any, status: int, code: str) -> Any:
+    """The problem that the browser was answered with."""
+    problem = answered(answer, status)
+    assert problem["code"] == code, problem
+    return problem

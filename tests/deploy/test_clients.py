@@ -66,7 +66,7 @@ try:
     refusal = ""
 except ProblemError as problem:
     refusal = problem.code
-[listed] = booking.list_appointments(status="SCHEDULED", include="customer")["items"]
+[listed] = booking.list_appointments(status=["SCHEDULED"], include="customer")["items"]
 cancelled = BookingApi(sys.argv[1]).cancel_public_appointment(booked["confirmationCode"])
 booking.log_out()
 print(json.dumps([listed["id"] == booked["id"], refusal, cancelled["status"]]))
@@ -79,7 +79,7 @@ api = BookingApi("http://localhost", "token")
 api.create_appointment({"serviceId": "an id"})
 api.create_appointment({"serviceId": "an id", "startTime": 9})
 api.create_appointment({"serviceId": "an id", "startTime": "now", "colour": "red"})
-api.list_appointments(status="LOST")
+api.list_appointments(status=["LOST"])
 api.read_appointment(5)
 api.read_appointment("an id")["colour"]
 AvailabilityApi("http://localhost").list_slots(service_id="an id")

@@ -4,7 +4,6 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,7 +12,12 @@ import pytest
 from tests.api_clients import Client, Shop, customer, in_process, open_shop, settings_of
 from tests.api_processes import TIMEOUT_SECONDS, ApiProcess, api_process, in_threads
 
-from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
+from sloty_deploy.scratch import (
+    DatabaseUrls,
+    ScratchBroker,
+    ScratchPostgres,
+    scratch_broker,
+)
 
 from .commit_cutter import CommitCutter, Cut, commit_cutter
 
@@ -21,24 +25,33 @@ PATH = "/v1/customers"
 AT_ONCE = 50
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def database(postgres: ScratchPostgres, migrated_template: str) -> Iterator[DatabaseUrls]:
+    """One that these tests may harm, as long as they mend it."""
+    database = postgres.clone(migrated_template)
+    yield database
+    postgres.drop(database)
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchBroker]:
+    with scratch_broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
 def shop(database: DatabaseUrls, broker: ScratchBroker) -> Iterator[Shop]:
-    """A shop on a database that the test may harm."""
     with in_process(settings_of(database.app_url, broker.url)) as apis:
         yield open_shop(apis)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two_processes(
-    database: DatabaseUrls, broker: ScratchBroker, tmp_path: Path
+    database: DatabaseUrls, broker: ScratchBroker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[ApiProcess]]:
+    where = (database.app_url, broker.url, tmp_path_factory.mktemp("two"))
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(
-                api_process("sloty_booking", database.app_url, broker.url, tmp_path)
-            )
-            for _ in range(2)
-        ]
+        yield [stack.enter_context(api_process("sloty_booking", *where)) for _ in range(2)]
 
 
 def post(client: Client, key: str, body: Any) -> httpx2.Response:
@@ -87,18 +100,19 @@ def at_once(
     return answers
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cutter(database: DatabaseUrls) -> Iterator[CommitCutter]:
     with commit_cutter(database.app_url) as cutter:
         yield cutter
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def behind_cutter(
-    cutter: CommitCutter, broker: ScratchBroker, tmp_path: Path
+    cutter: CommitCutter, broker: ScratchBroker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ApiProcess]:
     """A booking API that reaches its database through the cutter."""
-    with api_process("sloty_booking", cutter.url, broker.url, tmp_path) as process:
+    where = (cutter.url, broker.url, tmp_path_factory.mktemp("cut"))
+    with api_process("sloty_booking", *where) as process:
         yield process
 
 
@@ -116,11 +130,11 @@ def test_success_is_never_said_of_a_lost_commit(
         for number in range(rounds):
             cut, body = random.choice(list(Cut)), customer()
             cutter.arm(cut)
-            lost = post(client, f"k{number}", body)
+            lost = post(client, f"lost{number}", body)
             assert lost.status_code == 503
             there = customers_with(database, body["email"])
             assert there == (1 if cut is Cut.AFTER else 0)
-            again = post(client, f"k{number}", body)
+            again = post(client, f"lost{number}", body)
             assert again.status_code == 201
             assert (again.headers.get("idempotent-replayed") == "true") is (cut is Cut.AFTER)
             assert customers_with(database, body["email"]) == 1
@@ -135,6 +149,7 @@ def test_backend_ended_at_commit_is_never_a_success(
     long_run: bool,  # noqa: FBT001 - A fixture.
 ) -> None:
     rounds = 200 if long_run else 20
+    statuses = set()
     with psycopg.connect(database.superuser_url) as superuser:
         superuser.execute(
             """
@@ -147,14 +162,16 @@ def test_backend_ended_at_commit_is_never_a_success(
                 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION end_backend();
             """
         )
-    statuses = []
-    with two_processes[0].client(shop.booking.token) as client:
-        for number in range(rounds):
-            body = customer()
-            answer = post(client, f"k{number}", body)
-            statuses.append(answer.status_code)
-            assert customers_with(database, body["email"]) == (answer.status_code == 201)
-    assert set(statuses) == {201, 503}
+        superuser.commit()
+        with two_processes[0].client(shop.booking.token) as client:
+            for number in range(rounds):
+                body = customer()
+                answer = post(client, f"ended{number}", body)
+                statuses.add(answer.status_code)
+                assert customers_with(database, body["email"]) == (answer.status_code == 201)
+        superuser.execute("DROP FUNCTION end_backend CASCADE")
+        superuser.commit()
+    assert statuses == {201, 503}
 
 
 def test_killed_between_commit_and_answer_replays(

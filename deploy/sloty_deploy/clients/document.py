@@ -58,17 +58,17 @@ def type_name(name: str) -> str:
 
 
 def operations_of(document: Schema) -> Iterator[Operation]:
-    """In the document's order."""
+    """In the document's order, without what only leads a browser elsewhere."""
     for path, methods in document["paths"].items():
         for method in METHODS:
-            if method in methods:
+            if method in methods and _successes(methods[method]):
                 yield _operation(path, method, methods[method])
 
 
 def _operation(path: str, method: str, described: Schema) -> Operation:
     body = described.get("requestBody", {})
     content = body.get("content", {})
-    answers, answer = _answer(described["responses"])
+    answers, answer = _answer(_successes(described)[0])
     return Operation(
         name=described["operationId"],
         method=method.upper(),
@@ -89,9 +89,12 @@ def _operation(path: str, method: str, described: Schema) -> Operation:
     )
 
 
-def _answer(responses: Mapping[str, Any]) -> tuple[str, Schema]:
-    """Of the first success that is described."""
-    success = next(responses[status] for status in responses if status.startswith("2"))
+def _successes(described: Schema) -> list[Schema]:
+    responses = described["responses"]
+    return [responses[status] for status in responses if status.startswith("2")]
+
+
+def _answer(success: Schema) -> tuple[str, Schema]:
     for kind, told in success.get("content", {}).items():
         if _JSON.fullmatch(kind):
             return "json", told.get("schema", {})

@@ -50,14 +50,13 @@ class Routes(Router):
         `allow` is the permission that the caller needs, None for any user who is logged in; `public`
         needs no log-in, and with `{slug}` in its path acts inside that tenant. `limit` is the route's
         own, by address. What the function returns is answered as `answer` with its version as ETag,
-        and where status is 201 with its Location: its id below the request's path, or `location`, in
-        which `{0.name}` stands for its own.
+        and with status 201 its Location: its id below the path, or `location` with `{0.name}` its own.
         """
         guard = Guard(
             needs_login=not public, permission=allow, creates=status == CREATED, limit=limit
         )
-        refusals = (*errors, *_refusals(guard, method, self.prefix + path))
-        told = _told(answer, refusals, described, public=public)
+        refusals = _refusals(guard, method, self.prefix + path)
+        told = _told(answer, (*errors, *refusals), described, public=public)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.add_api_route(

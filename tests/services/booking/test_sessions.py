@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from statistics import median
 from time import perf_counter
-from typing import Any
 
 import pytest
 from tests.api_clients import PASSWORD, Apis, Business, Client, answered, in_process, settings_of
@@ -133,33 +132,6 @@ def test_sign_ups_from_one_address_are_bounded(limiting: Apis) -> None:
 def app_limits(api: Client) -> set[str]:
     """The paths of routes that have a limit of their own."""
     return {each.path for each in routes_of(api) if each.guard.limit is not None}
-
-
-def test_unknown_address_takes_as_long_as_a_known_one(business: Business, apis: Apis) -> None:
-    known = business.user["email"]
-
-    def seconds(path: str, body: dict[str, Any]) -> float:
-        began = perf_counter()
-        apis.booking.send("POST", path, json=body)
-        return perf_counter() - began
-
-    for path, more in ((LOGIN, {"password": "a wrong password"}), ("/v1/auth/password-reset", {})):
-        took: dict[str, list[float]] = {known: [], "nobody@nowhere.example": []}
-        for _ in range(100):
-            for email, found in took.items():
-                found.append(seconds(path, {"email": email} | more))
-        one, other = (median(found) for found in took.values())
-        assert abs(one - other) / max(one, other) < 0.25, (path, one, other)
-
-
-def test_reset_answers_alike_for_everybody(business: Business, apis: Apis, post: Post) -> None:
-    answers = [
-        apis.booking.send("POST", "/v1/auth/password-reset", json={"email": email})
-        for email in (business.user["email"], business.user["email"].upper(), new_email())
-    ]
-    assert [(answer.status_code, answer.content) for answer in answers] == [(202, b"")] * 3
-    assert {frozenset(answer.headers) for answer in answers} == {frozenset(answers[0].headers)}
-    assert len(post.tokens(business.user["email"], RESET)) == 2
 
 
 def test_change_of_password_ends_other_sessions(business: Business, apis: Apis) -> None:

@@ -13,6 +13,7 @@ EXPIRED = "expired_files(timestamptz, integer)"
 
 def upgrade() -> None:
     _create_files()
+    op.execute("CREATE TRIGGER touch BEFORE UPDATE ON files FOR EACH ROW EXECUTE FUNCTION touch()")
     _open_door_to_expired_files()
     op.execute(
         "ALTER TABLE appointment_participants "
@@ -54,13 +55,11 @@ def _create_files() -> None:
         )
         """
     )
-    op.execute("CREATE INDEX idx_files_tenant_id ON files (tenant_id)")
-    op.execute("CREATE INDEX idx_files_appointment_id ON files (appointment_id)")
-    op.execute("CREATE INDEX idx_files_uploaded_by ON files (uploaded_by)")
+    for column in ("tenant_id", "appointment_id", "uploaded_by"):
+        op.execute(f"CREATE INDEX idx_files_{column} ON files ({column})")
     op.execute(
         "CREATE INDEX idx_files_expires_at ON files (expires_at) WHERE expires_at IS NOT NULL"
     )
-    op.execute("CREATE TRIGGER touch BEFORE UPDATE ON files FOR EACH ROW EXECUTE FUNCTION touch()")
     _isolate("files")
 
 

@@ -21,23 +21,33 @@ from sloty_shared.migrate import migrate
 for name in [name for name in os.environ if name.startswith(("SLOTY_", "PG"))]:
     del os.environ[name]
 
-# Files and folders, by how long they take; each file is run by one process.
+# Files and folders that take longest, those that mostly wait beside those that mostly work; each file
+# is run by one process.
 SLOWEST_FIRST = (
     "deploy/test_stack.py",
-    "faults/",
-    "end_to_end/",
     "services/test_poison.py",
-    "services/notifications/test_watched_workers.py",
+    "deploy/test_up.py",
+    "faults/test_lost_commits.py",
     "services/notifications/test_processes.py",
-    "services/booking/test_moving_rush.py",
-    "services/booking/test_sessions.py",
-    "shared/scheduling/test_membership.py",
-    "shared/web/test_server.py",
-    "services/test_outages.py",
-    "deploy/",
     "test_house.py",
+    "services/test_schemathesis.py",
+    "faults/",
+    "services/notifications/test_watched_workers.py",
+    "services/booking/test_unknown_addresses.py",
+    "end_to_end/",
+    "services/booking/test_sign",
+    "shared/scheduling/test_membership.py",
+    "services/booking/test_sessions.py",
+    "services/notifications/test_seal.py",
+    "deploy/",
+    "services/test_outages.py",
     "services/notifications/",
+    "shared/web/test_server.py",
+    "services/booking/test_moving_rush.py",
+    "services/booking/test_every_slot_once.py",
+    "services/booking/test_idempotency.py",
     "services/test_isolation.py",
+    "services/waitlist/",
     "shared/models/",
 )
 

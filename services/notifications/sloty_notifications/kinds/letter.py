@@ -1,7 +1,7 @@
 """Writes the message of a notification: its kind's words around the appointment's facts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -76,7 +76,7 @@ def write_text_message(draft: Draft) -> TextMessage:
     """The whole text message: what, when and where in one line."""
     facts, language = gather_facts(draft.case)
     texts = _own_texts(draft, facts)
-    subject = language.words[draft.notification.kind].subject.format(**asdict(facts))
+    subject = language.words[draft.notification.kind].subject.format(**facts.by_name())
     lines = (facts.business, subject, facts.zone.rpartition(", ")[2], ", ".join(facts.place))
     return TextMessage(
         id=draft.notification.id,
@@ -86,7 +86,7 @@ def write_text_message(draft: Draft) -> TextMessage:
 
 
 def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> _Letter:
-    named = asdict(facts)
+    named = facts.by_name()
     words = language.words[draft.notification.kind]
     greeting, opening = language.labels.greeting.format(**named), words.opening.format(**named)
     content: Mapping[str, Any] = {
@@ -181,7 +181,7 @@ def _own_texts(draft: Draft, facts: Facts) -> TemplateTexts | None:
     own = draft.own_words
     if own is None:
         return None
-    values = asdict(facts) | {"place": ", ".join(facts.place), "dates": "\n".join(facts.dates)}
+    values = facts.by_name() | {"place": ", ".join(facts.place), "dates": "\n".join(facts.dates)}
     try:
         return render_template(TemplateTexts(own.subject, own.text, own.html), values)
     except BadTemplate as fault:

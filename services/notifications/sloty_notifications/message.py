@@ -66,5 +66,6 @@ Outgoing = Message | TextMessage | Call
 
 def one_line(text: str) -> str:
     """Make text from outside safe to stand in a header or a line, however it was meant."""
-    kept = (" " if unicodedata.category(c) in _NOT_IN_A_LINE else c for c in text)
-    return " ".join("".join(kept).split())[:LONGEST_LINE]
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(c) in _NOT_IN_A_LINE else c for c in text)
+    return " ".join(text.split())[:LONGEST_LINE]

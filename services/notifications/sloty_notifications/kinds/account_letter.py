@@ -9,7 +9,8 @@ from babel.dates import format_timedelta
 from sloty_notifications.kinds.facts import locale_of
 from sloty_notifications.kinds.language import Language
 from sloty_notifications.kinds.languages import language_of
-from sloty_notifications.kinds.letter import HTML, TEXT, sender_name
+from sloty_notifications.kinds.letter import TEXT, sender_name
+from sloty_notifications.kinds.page import Code, Link, Page, html_of
 from sloty_notifications.message import Message, one_line
 from sloty_notifications.queries import AccountCase
 from sloty_shared.encryption import Encryption
@@ -44,7 +45,6 @@ def write_account_letter(
     user = case.user
     locale = locale_of(user.locale, "")
     language = language_of(locale.language)
-    words = language.account.words[notification.kind]
     named = {
         "business": one_line(case.tenant.name),
         "name": one_line(user.name or ""),
@@ -57,7 +57,6 @@ def write_account_letter(
     content = {
         **_filled(language, notification.kind, named),
         "business": named["business"],
-        "language": language.code,
         "token": token,
         "link": proofs.link(notification.kind, token),
     }
@@ -68,9 +67,9 @@ def write_account_letter(
         business=sender_name(case.tenant),
         recipient=notification.recipient,
         recipient_name=named["name"],
-        subject=one_line(words.subject.format(**named)),
+        subject=content["subject"],
         text=TEXT.get_template("account.txt.jinja").render(content),
-        html=HTML.get_template("account.html.jinja").render(content),
+        html=html_of(_page(language, content)),
         calendar=None,
         request_id=notification.request_id,
     )
@@ -80,6 +79,7 @@ def _filled(language: Language, kind: NotificationKind, named: Mapping[str, str]
     texts, words = language.account, language.account.words[kind]
     greeting = texts.greeting if named["name"] else texts.nameless_greeting
     return {
+        "subject": one_line(words.subject.format(**named)),
         "headline": words.headline.format(**named),
         "greeting": greeting.format(**named),
         "opening": words.opening.format(**named),
@@ -88,4 +88,21 @@ def _filled(language: Language, kind: NotificationKind, named: Mapping[str, str]
         "once": texts.once.format(**named),
         "unasked": texts.unasked,
         "farewell": language.labels.farewell,
+        "because": language.reasons.user.format(**named),
     }
+
+
+def _page(language: Language, content: Mapping[str, str]) -> Page:
+    return Page(
+        language=language.code,
+        subject=content["subject"],
+        preheader=content["once"],
+        business=content["business"],
+        headline=content["headline"],
+        paragraphs=(content["greeting"], content["opening"]),
+        button=Link(content["button"], content["link"]),
+        by_hand=Code(content["token_label"], content["token"]),
+        note=f"{content['once']} {content['unasked']}",
+        farewell=content["farewell"],
+        because=content["because"],
+    )

@@ -6,6 +6,7 @@ from sloty_notifications.kinds.language import (
     Labels,
     Language,
     OfferLabels,
+    Reasons,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -104,5 +105,11 @@ ENGLISH = Language(
                 button="Accept the invitation",
             ),
         },
+    ),
+    reasons=Reasons(
+        customer="You get this message because an appointment at {business} was booked or requested in your name.",
+        participant="You get this message because you were named as a participant in an appointment at {business}.",
+        waiting="You get this message because you are on the waitlist of {business}.",
+        user="You get this message because this address was given for an account at {business}.",
     ),
 )

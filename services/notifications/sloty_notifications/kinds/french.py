@@ -6,6 +6,7 @@ from sloty_notifications.kinds.language import (
     Labels,
     Language,
     OfferLabels,
+    Reasons,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -101,5 +102,11 @@ FRENCH = Language(
                 button="Accepter l'invitation",
             ),
         },
+    ),
+    reasons=Reasons(
+        customer="Vous recevez ce message parce qu'un rendez-vous chez {business} a été réservé ou demandé à votre nom.",
+        participant="Vous recevez ce message parce que votre participation à un rendez-vous chez {business} a été annoncée.",
+        waiting="Vous recevez ce message parce que vous êtes sur la liste d'attente de {business}.",
+        user="Vous recevez ce message parce que cette adresse a été indiquée pour un compte chez {business}.",
     ),
 )

@@ -6,6 +6,7 @@ from sloty_notifications.kinds.language import (
     Labels,
     Language,
     OfferLabels,
+    Reasons,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -101,5 +102,11 @@ GERMAN = Language(
                 button="Einladung annehmen",
             ),
         },
+    ),
+    reasons=Reasons(
+        customer="Sie erhalten diese Nachricht, weil in Ihrem Namen ein Termin bei {business} gebucht oder angefragt wurde.",
+        participant="Sie erhalten diese Nachricht, weil Ihre Teilnahme an einem Termin bei {business} angekündigt wurde.",
+        waiting="Sie erhalten diese Nachricht, weil Sie auf der Warteliste von {business} stehen.",
+        user="Sie erhalten diese Nachricht, weil diese Adresse für ein Konto bei {business} angegeben wurde.",
     ),
 )

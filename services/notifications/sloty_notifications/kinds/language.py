@@ -66,6 +66,16 @@ class OfferLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why somebody gets a message, told at its end to each by what they are to the {business}."""
+
+    customer: str
+    participant: str
+    waiting: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """One language; `date_and_time` joins {date} and {time}."""
 
@@ -75,3 +85,4 @@ class Language:
     words: Mapping[NotificationKind, Words]
     offer: OfferLabels
     account: AccountTexts
+    reasons: Reasons

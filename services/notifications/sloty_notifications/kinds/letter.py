@@ -1,30 +1,30 @@
 """Writes the message of a notification: its kind's words around the appointment's facts."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from sloty_notifications.kinds.calendar_entry import calendar_entry
 from sloty_notifications.kinds.facts import Facts, gather_facts
-from sloty_notifications.kinds.language import Language
-from sloty_notifications.message import Message, TextMessage, one_line
+from sloty_notifications.kinds.language import Labels, Language
+from sloty_notifications.kinds.page import Link, Page, Row, fact_rows, html_of
+from sloty_notifications.message import LONGEST_LINE, Message, TextMessage, one_line
 from sloty_notifications.queries import Case
 from sloty_shared.message_templates import BadTemplate, TemplateTexts, render_template
 from sloty_shared.models import MessageTemplate, Notification, Tenant
 
-HTML = Environment(
+TEXT = Environment(  # noqa: S701 - What it writes is read as text.
     loader=PackageLoader("sloty_notifications"),
-    autoescape=True,
     undefined=StrictUndefined,
     auto_reload=False,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEXT = HTML.overlay(autoescape=False)
 
 log = structlog.get_logger()
 
@@ -44,11 +44,18 @@ class Draft:
     reply: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    subject: str
+    text: str
+    html: str
+
+
 def write_letter(draft: Draft, *, sender: str, now: datetime) -> Message:
     """The whole mail, written at `now` from `sender`'s address."""
     notification, case = draft.notification, draft.case
     facts, language = gather_facts(case)
-    texts = _own_texts(draft, facts) or _built_in_letter(draft, facts, language)
+    letter = _own_letter(draft, facts, language) or _built_in_letter(draft, facts, language)
     return Message(
         id=notification.id,
         kind=notification.kind.value,
@@ -56,9 +63,9 @@ def write_letter(draft: Draft, *, sender: str, now: datetime) -> Message:
         business=sender_name(case.tenant),
         recipient=notification.recipient,
         recipient_name=facts.customer,
-        subject=one_line(texts.subject or ""),
-        text=texts.text,
-        html=texts.html or HTML.get_template("plain.html.jinja").render(text=texts.text),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
         calendar=calendar_entry(draft.case, facts, language.labels, sender=sender, now=now),
         unsubscribe=draft.unsubscribe,
         request_id=notification.request_id,
@@ -69,7 +76,7 @@ def write_text_message(draft: Draft) -> TextMessage:
     """The whole text message: what, when and where in one line."""
     facts, language = gather_facts(draft.case)
     texts = _own_texts(draft, facts)
-    subject = language.words[draft.notification.kind].subject.format(**asdict(facts))
+    subject = language.words[draft.notification.kind].subject.format(**facts.by_name())
     lines = (facts.business, subject, facts.zone.rpartition(", ")[2], ", ".join(facts.place))
     return TextMessage(
         id=draft.notification.id,
@@ -78,25 +85,95 @@ def write_text_message(draft: Draft) -> TextMessage:
     )
 
 
-def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> TemplateTexts:
-    named = asdict(facts)
+def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> _Letter:
+    named = facts.by_name()
     words = language.words[draft.notification.kind]
+    greeting, opening = language.labels.greeting.format(**named), words.opening.format(**named)
     content: Mapping[str, Any] = {
         "facts": facts,
         "labels": language.labels,
-        "language": language.code,
-        "headline": words.headline.format(**named),
-        "greeting": language.labels.greeting.format(**named),
-        "opening": words.opening.format(**named),
+        "greeting": greeting,
+        "opening": opening,
         "unsubscribe": draft.unsubscribe,
         "reply": draft.reply,
     }
     more = f" (+{len(facts.dates) - 1})" if facts.dates else ""
-    return TemplateTexts(
-        subject=words.subject.format(**named) + more,
-        text=TEXT.get_template("appointment.txt.jinja").render(content),
-        html=HTML.get_template("appointment.html.jinja").render(content),
+    subject = one_line(words.subject.format(**named) + more)
+    page = Page(
+        language=language.code,
+        subject=subject,
+        preheader=_preheader(facts, language.labels),
+        business=facts.business,
+        headline=words.headline.format(**named),
+        paragraphs=(greeting, opening),
+        rows=tuple(_rows(facts, language.labels)),
+        farewell=language.labels.farewell,
+        button=_reply(draft, language),
+        because=_because(draft, facts, language),
+        unsubscribe=_unsubscribe(draft, language),
     )
+    text = TEXT.get_template("appointment.txt.jinja").render(content)
+    return _Letter(subject, text, html_of(page))
+
+
+def _preheader(facts: Facts, labels: Labels) -> str:
+    """What the subject does not say already."""
+    place = ", ".join(facts.place) or labels.online
+    return " · ".join(filter(None, (facts.cancellation_reason, facts.provider, place)))
+
+
+def _rows(facts: Facts, labels: Labels) -> Iterator[Row]:
+    yield from fact_rows(
+        labels,
+        service=facts.service,
+        provider=facts.provider,
+        moments=(*(facts.dates or (facts.moment,)), facts.zone),
+        place=facts.place,
+        price=facts.price,
+    )
+    if facts.cancellation_reason:
+        yield labels.reason, (facts.cancellation_reason,)
+    if facts.code and not facts.dates:
+        yield labels.code, (facts.code,)
+
+
+def _reply(draft: Draft, language: Language) -> Link | None:
+    return Link(language.labels.reply, draft.reply) if draft.reply else None
+
+
+def _unsubscribe(draft: Draft, language: Language) -> Link | None:
+    return Link(language.labels.unsubscribe, draft.unsubscribe) if draft.unsubscribe else None
+
+
+def _because(draft: Draft, facts: Facts, language: Language) -> str:
+    reasons = language.reasons
+    reason = reasons.participant if draft.case.participant else reasons.customer
+    return reason.format(business=facts.business)
+
+
+def _own_letter(draft: Draft, facts: Facts, language: Language) -> _Letter | None:
+    """What the tenant's template says; its text stands in our layout where it has no HTML."""
+    own, texts = draft.own_words, _own_texts(draft, facts)
+    if own is None or texts is None:
+        return None
+    subject = one_line(texts.subject or "")
+    if texts.html:
+        return _Letter(subject, texts.text, texts.html)
+    page = Page(
+        language=own.locale,
+        subject=subject,
+        preheader=one_line(texts.text[:LONGEST_LINE]),
+        business=facts.business,
+        paragraphs=(_as_lines(texts.text),),
+        button=_reply(draft, language),
+        because=_because(draft, facts, language),
+        unsubscribe=_unsubscribe(draft, language),
+    )
+    return _Letter(subject, texts.text, html_of(page))
+
+
+def _as_lines(text: str) -> str:
+    return Markup("<br>").join(text.strip().splitlines())
 
 
 def _own_texts(draft: Draft, facts: Facts) -> TemplateTexts | None:
@@ -104,7 +181,7 @@ def _own_texts(draft: Draft, facts: Facts) -> TemplateTexts | None:
     own = draft.own_words
     if own is None:
         return None
-    values = asdict(facts) | {"place": ", ".join(facts.place), "dates": "\n".join(facts.dates)}
+    values = facts.by_name() | {"place": ", ".join(facts.place), "dates": "\n".join(facts.dates)}
     try:
         return render_template(TemplateTexts(own.subject, own.text, own.html), values)
     except BadTemplate as fault:

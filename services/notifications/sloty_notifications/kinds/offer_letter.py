@@ -1,6 +1,8 @@
 """Writes the message that offers a time to somebody on the waitlist."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from babel import Locale
 
@@ -13,7 +15,8 @@ from sloty_notifications.kinds.facts import (
 )
 from sloty_notifications.kinds.language import Language
 from sloty_notifications.kinds.languages import language_of
-from sloty_notifications.kinds.letter import HTML, TEXT, sender_name
+from sloty_notifications.kinds.letter import TEXT, sender_name
+from sloty_notifications.kinds.page import Code, Link, Page, fact_rows, html_of
 from sloty_notifications.kinds.quiet import UNKNOWN_ZONE
 from sloty_notifications.message import Message, one_line
 from sloty_notifications.queries import OfferCase
@@ -32,11 +35,11 @@ def write_offer_letter(
     language = language_of(locale.language)
     words = language.words[notification.kind]
     named = _named(case, locale, language)
-    content = {
+    content: Mapping[str, Any] = {
         **named,
         **_facts(case, locale),
-        "language": language.code,
         "labels": language.labels,
+        "subject": one_line(words.subject.format(**named)),
         "headline": words.headline.format(**named),
         "greeting": language.labels.greeting.format(**named),
         "opening": words.opening.format(**named),
@@ -54,10 +57,38 @@ def write_offer_letter(
         business=sender_name(case.tenant),
         recipient=notification.recipient,
         recipient_name=one_line(customer.name),
-        subject=one_line(words.subject.format(**named)),
+        subject=content["subject"],
         text=TEXT.get_template("offer.txt.jinja").render(content),
-        html=HTML.get_template("offer.html.jinja").render(content),
+        html=html_of(_page(language, content)),
         calendar=None,
+    )
+
+
+def _page(language: Language, content: Mapping[str, Any]) -> Page:
+    labels = language.labels
+    return Page(
+        language=language.code,
+        subject=content["subject"],
+        preheader=content["until"],
+        business=content["business"],
+        headline=content["headline"],
+        paragraphs=(content["greeting"], content["opening"]),
+        rows=tuple(
+            fact_rows(
+                labels,
+                service=content["service"],
+                provider=content["provider"],
+                moments=(content["moment"], content["zone"]),
+                place=content["place"],
+                price=content["price"],
+            )
+        ),
+        deadline=content["until"],
+        button=Link(content["button"], content["link"]),
+        by_hand=Code(content["code_label"], content["code"]),
+        note=content["otherwise"],
+        farewell=labels.farewell,
+        because=language.reasons.waiting.format(business=content["business"]),
     )
 
 

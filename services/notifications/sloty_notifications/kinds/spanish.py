@@ -6,6 +6,7 @@ from sloty_notifications.kinds.language import (
     Labels,
     Language,
     OfferLabels,
+    Reasons,
     Words,
 )
 from sloty_shared.models import NotificationKind
@@ -101,5 +102,11 @@ SPANISH = Language(
                 button="Aceptar la invitación",
             ),
         },
+    ),
+    reasons=Reasons(
+        customer="Recibe este mensaje porque se reservó o solicitó a su nombre una cita en {business}.",
+        participant="Recibe este mensaje porque se anunció su participación en una cita en {business}.",
+        waiting="Recibe este mensaje porque está en la lista de espera de {business}.",
+        user="Recibe este mensaje porque esta dirección se indicó para una cuenta en {business}.",
     ),
 )

@@ -34,9 +34,16 @@ class ApiProcess:
 
 @contextmanager
 def api_process(
-    package: str, app_database_url: str, broker_url: str, directory: Path
+    package: str,
+    app_database_url: str,
+    broker_url: str,
+    directory: Path,
+    **changes: str,
 ) -> Iterator[ApiProcess]:
-    """`python -m package` until the end; `package` is sloty_booking or sloty_availability."""
+    """`python -m package` until the end; `package` is sloty_booking or sloty_availability.
+
+    `changes` are further variables of its environment.
+    """
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
     program = Program(
@@ -51,6 +58,7 @@ def api_process(
             "SLOTY_FILES_URL": (directory / "files").as_uri(),
             "SLOTY_BOOKING_PORT": port,
             "SLOTY_AVAILABILITY_PORT": port,
+            **changes,
         },
         directory=directory,
         is_ready=lambda: _is_alive(url),

@@ -18,7 +18,7 @@ from sloty_deploy.scratch import (
 from sloty_shared.migrate import migrate
 
 # A developer's own databases and settings have no say in a test run.
-for name in [name for name in os.environ if name.startswith(("SLOTY_", "PG"))]:
+for name in [name for name in os.environ if name.startswith(("SLOTY_", "PG", "OTEL_"))]:
     del os.environ[name]
 
 # Files and folders that take longest, those that mostly wait beside those that mostly work; each file

@@ -27,6 +27,7 @@ class RequirementFile:
     name: str
     members: Sequence[str]
     with_test_group: bool = False
+    extras: Sequence[str] = ()
 
     @property
     def path(self) -> Path:
@@ -39,14 +40,18 @@ TEST = RequirementFile("test", ("deploy", *SERVICES, "shared"), with_test_group=
 FILES = (
     TEST,
     RequirementFile("run", ("deploy", *SERVICES, "shared")),
-    *(RequirementFile(member.rsplit("/")[-1], (member, "shared")) for member in SERVICES),
+    # The images can export traces, so that their operators need only name a collector.
+    *(
+        RequirementFile(member.rsplit("/")[-1], (member, "shared"), extras=("otel",))
+        for member in SERVICES
+    ),
 )
 UV_FILE = RequirementFile("uv", ())
 
 
 def fingerprint(file: RequirementFile) -> str:
     """Digest of every table that the file's content follows from."""
-    tables: dict[str, Any] = {"uv": UV, "python": OLDEST_PYTHON}
+    tables: dict[str, Any] = {"uv": UV, "python": OLDEST_PYTHON, "extras": list(file.extras)}
     for member in file.members:
         tables[member] = _dependency_tables(CHECKOUT / member / "pyproject.toml")
     if file.with_test_group:
@@ -80,6 +85,8 @@ def _compile(uv: str, file: RequirementFile, *, upgrade: bool) -> None:
         options += ["--no-emit-package", f"sloty-{package}"]
     if file.with_test_group:
         options += ["--group", "pyproject.toml:test"]
+    for extra in file.extras:
+        options += ["--extra", extra]
     if file not in (TEST, UV_FILE):
         options += ["-c", str(TEST.path)]
     if upgrade:

@@ -2,7 +2,8 @@
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
@@ -12,6 +13,8 @@ from sloty_notifications.channels.carrier import Deferred, Gone, OutOfReach, Ref
 from sloty_notifications.ledger import Claim
 from sloty_notifications.round import Delivery, Letter, Round
 from sloty_notifications.tally import Outcome
+from sloty_shared.models import Notification
+from sloty_shared.tracing import Attributes, Span, SpanKind, TraceContext
 
 BATCH = 20
 # No new message is begun after this; what is left goes back and to the next run.
@@ -78,11 +81,12 @@ def _send_each(
 
 def _send_one(run: Delivery, batch: Round, claim: Claim) -> bool:
     """One message, whatever may be wrong with it; False when no other would get through either."""
-    with bound_contextvars(notification_id=str(claim.notification_id), request_id=None):
+    named = {"notification_id": str(claim.notification_id), "request_id": None, "trace_id": None}
+    with bound_contextvars(**named):
         try:
             letter = batch.begin(claim)
             if letter is not None:
-                _send(run, letter)
+                span = _send(run, letter)
         except Refused as refusal:
             log.warning("notification_refused", attempt=claim.token)
             tally.count(run.channel, Outcome.FAILED)
@@ -97,13 +101,37 @@ def _send_one(run: Delivery, batch: Round, claim: Claim) -> bool:
             ledger.put_off(run.database, claim, INTERNAL_ERROR, now=run.clock())
         else:
             if letter is not None:
-                batch.accept(claim, letter)
+                batch.accept(claim, letter, span.context.trace_id)
         return True
 
 
-def _send(run: Delivery, letter: Letter) -> None:
-    bind_contextvars(request_id=letter.notification.request_id)
-    run.carrier.send(letter.write())
+def _send(run: Delivery, letter: Letter) -> Span:
+    with _span(run, letter.notification) as span:
+        bind_contextvars(request_id=letter.notification.request_id, trace_id=span.context.trace_id)
+        run.carrier.send(letter.write())
+        return span
+
+
+@contextmanager
+def _span(run: Delivery, notification: Notification) -> Iterator[Span]:
+    """One attempt, in the trace of the request that owes the message; a reminder has its own."""
+    parent = TraceContext.read(notification.traceparent)
+    span = run.tracer.begin(SpanKind.CONSUMER, parent)
+    outcome = Outcome.DEFERRED
+    try:
+        yield span
+        outcome = Outcome.SENT
+    except Refused:
+        outcome = Outcome.FAILED
+        raise
+    finally:
+        told: Attributes = {
+            "sloty.channel": notification.channel.value,
+            "sloty.kind": notification.kind.value,
+            "sloty.attempt": notification.attempts,
+            "sloty.outcome": outcome.value,
+        }
+        span.end(f"deliver {run.channel}", told, failed=outcome is not Outcome.SENT)
 
 
 def _put_off(run: Delivery, claim: Claim, problem: Deferred) -> bool:

@@ -74,9 +74,12 @@ class Accepted:
     reminded: UUID | None = None
     webhook: UUID | None = None
     request_id: str | None = None
+    trace_id: str | None = None
 
     @classmethod
-    def of(cls, claim: Claim, notification: Notification, at: datetime) -> Self:
+    def of(
+        cls, claim: Claim, notification: Notification, at: datetime, trace_id: str | None = None
+    ) -> Self:
         """Reminders to the customer are counted; others stand in the ledger alone."""
         is_call = notification.channel is Channel.WEBHOOK
         is_counted = (
@@ -90,6 +93,7 @@ class Accepted:
             reminded=notification.appointment_id if is_counted else None,
             webhook=UUID(notification.recipient) if is_call else None,
             request_id=notification.request_id,
+            trace_id=trace_id,
         )
 
 

@@ -16,6 +16,7 @@ from sloty_shared.database import Database
 from sloty_shared.encryption import Encryption
 from sloty_shared.models import Channel
 from sloty_shared.settings import load
+from sloty_shared.tracing import Tracer, tracer_of
 
 # A pool child does one thing at a time.
 POOL_SIZE = 2
@@ -29,6 +30,7 @@ class Resources:
     database: Database
     carriers: Mapping[Channel, Carrier[Any]]
     stationery: Stationery
+    tracer: Tracer
 
 
 @cache
@@ -43,7 +45,14 @@ def resources() -> Resources:
         stationery=Stationery(
             settings.sender, Proofs(settings.link_base, Encryption(settings.secret_key))
         ),
+        tracer=tracer_of("notifications"),
     )
+
+
+def close_resources(**_: Any) -> None:
+    """This process ends. What it has not made yet need not be closed."""
+    if resources.cache_info().currsize:
+        resources().tracer.close()
 
 
 def _carriers(settings: NotificationSettings) -> Mapping[Channel, Carrier[Any]]:

@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from sloty_notifications.retry import most_tries
 from sloty_notifications.tally import Outcome
 from sloty_shared.database import Database
 from sloty_shared.models import Channel, Notification
+from sloty_shared.tracing import Tracer, Unrecorded
 
 # Between attempts to record that a message was accepted: without the record it is sent again.
 RECORD_PAUSES = (0.3, 0.7, 1.5)
@@ -55,6 +56,7 @@ class Delivery:
     lease: timedelta
     call_another: Callable[[], None]
     is_stopping: Callable[[], bool] = lambda: False
+    tracer: Tracer = field(default_factory=Unrecorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Round:
         self.finish()
         return _read_now(self._run, claim)
 
-    def accept(self, claim: Claim, letter: Letter) -> None:
+    def accept(self, claim: Claim, letter: Letter, trace_id: str) -> None:
         """Its carrier has taken it."""
-        self._accepted = Accepted.of(claim, letter.notification, self._run.clock())
+        self._accepted = Accepted.of(claim, letter.notification, self._run.clock(), trace_id)
 
     def finish(self) -> None:
         """Record what was accepted last. Tries again while the database restarts."""
@@ -128,6 +130,7 @@ class Round:
                 "notification_sent",
                 notification_id=str(accepted.claim.notification_id),
                 request_id=accepted.request_id,
+                trace_id=accepted.trace_id,
                 attempt=accepted.claim.token,
                 recorded=recorded,
             )

@@ -99,6 +99,7 @@ def deliver_due(channel_name: str) -> None:
             lease=timedelta(seconds=ours.settings.lease_seconds),
             call_another=lambda: call_deliverers([channel]),
             is_stopping=is_stopping,
+            tracer=ours.tracer,
         )
     )
 

@@ -7,10 +7,16 @@ from typing import Any, NoReturn
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging, worker_init, worker_shutting_down
+from celery.signals import (
+    setup_logging,
+    worker_init,
+    worker_process_shutdown,
+    worker_shutting_down,
+)
 
 from sloty_notifications.expire import EXPIRE_REQUESTS_TASK, EXPIRE_TASK
 from sloty_notifications.metrics import MetricsServer
+from sloty_notifications.resources import close_resources
 from sloty_notifications.seal import SEAL_TASK
 from sloty_notifications.settings import NotificationSettings
 from sloty_notifications.stopping import announce_stop
@@ -138,3 +144,4 @@ app.steps["worker"].add(MetricsServer)
 setup_logging.connect(_set_up_logging)
 worker_init.connect(_refuse_unfit_database)
 worker_shutting_down.connect(announce_stop)
+worker_process_shutdown.connect(close_resources)

@@ -179,6 +179,8 @@ class Notification(Identified, TenantOwned, Stamped, Base):
     sent_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     request_id: Mapped[str | None]
+    # The span of that request: random numbers, which say nothing of anybody.
+    traceparent: Mapped[str | None]
 
     @property
     def tries(self) -> int:

@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
 from sloty_shared.readiness import Readiness
+from sloty_shared.tracing import Tracer, Unrecorded
 from sloty_shared.web.conventions import CONVENTIONS
 from sloty_shared.web.docs import docs_router
 from sloty_shared.web.edge import Edge, LastResort
@@ -26,7 +27,7 @@ _BEARER = {
     "scheme": "bearer",
     "description": "The `token` of a log-in or the `key` of an API key.",
 }
-# OpenTelemetry without an exporter costs a fifth of a small request and tells nobody.
+# The framework's own tracing costs a fifth of a small request, whether or not anybody collects.
 _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 
 
@@ -55,12 +56,14 @@ def create_app(
     check_readiness: Callable[[], Readiness],
     cors_origins: Sequence[str] = (),
     lifespan: Lifespan[Api] | None = None,
+    tracer: Tracer | None = None,
 ) -> Api:
     """One service's application.
 
     `routers` state their whole paths (`/v1/...`). `check_readiness` answers for `/readyz` and may
-    block. Pages from `cors_origins` may call the API from a browser.
+    block. Pages from `cors_origins` may call the API from a browser. `tracer` tells of the requests.
     """
+    edge = Middleware(Edge, tracer=tracer or Unrecorded())
     app = Api(
         title=title,
         description=f"{description}\n{CONVENTIONS}",
@@ -73,7 +76,7 @@ def create_app(
         generate_unique_id_function=operation_id,
         # Named here, it also takes the place of the framework's own validation error.
         responses={"default": _PROBLEM},
-        middleware=[Middleware(Edge), *_cors(cors_origins), Middleware(LastResort)],
+        middleware=[edge, *_cors(cors_origins), Middleware(LastResort)],
         telemetry=_NO_TELEMETRY,
         lifespan=lifespan,
     )
@@ -98,6 +101,8 @@ def _cors(origins: Sequence[str]) -> list[Middleware]:
                 "If-Match",
                 "Sloty-Tenant",
                 "X-Request-Id",
+                "traceparent",
+                "tracestate",
             ],
             expose_headers=[
                 "ETag",

@@ -13,6 +13,7 @@ from sloty_shared.encryption import Encryption
 from sloty_shared.logging import configure_logging
 from sloty_shared.readiness import check_readiness
 from sloty_shared.settings import Settings
+from sloty_shared.tracing import tracer_of
 from sloty_shared.web.application import Api, create_app
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.rate_limits import RateLimits
@@ -31,6 +32,7 @@ def create_service(
         application=f"sloty-{name}",
     )
     check_zones = ZoneCheck(database)
+    tracer = tracer_of(name)
 
     @asynccontextmanager
     async def lifespan(app: Api) -> AsyncIterator[None]:
@@ -45,6 +47,7 @@ def create_service(
         )
         yield
         await run_in_threadpool(wake_ups.close)
+        await run_in_threadpool(tracer.close)
         database.dispose()
 
     return create_app(
@@ -54,6 +57,7 @@ def create_service(
         check_readiness=lambda: check_readiness(database, settings.broker_url, check_zones),
         cors_origins=settings.allowed_origins,
         lifespan=lifespan,
+        tracer=tracer,
     )
 
 

@@ -20,5 +20,7 @@ CONVENTIONS = """
   other parameters, until it is null. A cursor is good for its own list only.
 - **`X-Request-Id`** of up to 100 letters, digits, dots, hyphens and underscores is kept, else one is
   made; every answer and every log line carries it.
+- **`traceparent`** (W3C Trace Context) is taken up where it is well-formed, else a trace begins; the
+  logs name its trace id, and the messages that a call owes are sent in the same trace.
 - 429 and 503 say in `Retry-After` after how many seconds to try again.
 """

@@ -1,5 +1,6 @@
 """The outermost layers around an application, as plain ASGI: a hot path pays for each of them."""
 
+from http import HTTPStatus
 from time import perf_counter
 from urllib.parse import parse_qsl
 
@@ -8,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sloty_shared.errors import FieldError, Invalid, NotFound, SlotyError
+from sloty_shared.tracing import Attributes, Span, Tracer
 from sloty_shared.web.metrics import count_request
 from sloty_shared.web.problems import internal_problem, problem_response
 from sloty_shared.web.request_context import HEADER, begin_request
@@ -32,10 +34,11 @@ _log = structlog.get_logger("sloty.access")
 
 
 class Edge:
-    """Names, times, counts and logs each request, and gives every answer its common headers."""
+    """Names, times, traces, counts and logs each request; gives each answer its common headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, tracer: Tracer) -> None:
         self.app = app
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,13 +48,15 @@ class Edge:
         asked_method = scope["method"]
         # HEAD is answered as GET is, without the body.
         inner = {**scope, "method": "GET"} if asked_method == "HEAD" else scope
-        answer = _Answer(send, begin_request(scope["headers"]), bodiless=inner is not scope)
+        request = begin_request(scope["headers"], self._tracer)
+        answer = _Answer(send, request.id, bodiless=inner is not scope)
         try:
             refusal = _refuse_address(scope)
             app = problem_response(refusal) if refusal else self.app
             await app(inner, receive, answer.send)
         finally:
-            _record(asked_method, route_of(inner), answer.status, perf_counter() - began)
+            seconds = perf_counter() - began
+            _record(request.span, asked_method, route_of(inner), answer.status, seconds)
 
 
 class LastResort:
@@ -110,11 +115,19 @@ def route_of(scope: Scope) -> str:
     return getattr(route, "path", UNMATCHED_ROUTE)
 
 
-def _record(method: str, route: str, status: int, seconds: float) -> None:
+def _record(span: Span, method: str, route: str, status: int, seconds: float) -> None:
     method = method if method in _METHODS else "OTHER"
     count_request(method, route, status, seconds)
-    if route not in UNLOGGED_ROUTES:
-        _log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+    if route in UNLOGGED_ROUTES:
+        return
+    _log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+    # The address itself stays out: it may name a person or hold a token.
+    told: Attributes = {
+        "http.request.method": method,
+        "http.route": route,
+        "http.response.status_code": status,
+    }
+    span.end(f"{method} {route}", told, failed=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _refuse_address(scope: Scope) -> SlotyError | None:

@@ -18,7 +18,7 @@ from sloty_shared.web.answer import CREATED, Answer
 from sloty_shared.web.guard import Guard, GuardedRoute
 from sloty_shared.web.problems import problem_response, problem_responses
 from sloty_shared.web.replay import KeyMismatch, Replay, StillInFlight
-from sloty_shared.web.request_context import current_request_id
+from sloty_shared.web.request_context import current_request
 from sloty_shared.web.routing import NO_LOGIN, Router
 from sloty_shared.web.runtime import runtime_of
 from sloty_shared.web.work import Work
@@ -192,12 +192,14 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 def _work(request: Request, guard: Guard) -> Iterator[Work]:
     runtime = runtime_of(request)
     now = runtime.clock()
+    current = current_request()
     with runtime.database.transaction() as session:
         admitted = guard.admit(session, request, now)
         yield Work(
             session=session,
             now=now,
-            request_id=current_request_id(),
+            request_id=current.id,
+            traceparent=current.span.context.traceparent,
             address=request.client.host if request.client else None,
             encryption=runtime.encryption,
             settings=runtime.settings,

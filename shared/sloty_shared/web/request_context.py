@@ -1,27 +1,50 @@
-"""The id that follows one request through its answer, its logs and the work it leaves behind."""
+"""What follows one request through its answer, its logs and the work it leaves behind."""
 
 import re
 from contextvars import ContextVar
+from dataclasses import dataclass
 from uuid import uuid4
 
 import structlog
 
+from sloty_shared.tracing import Span, SpanKind, TraceContext, Tracer
+
 HEADER = b"x-request-id"
+TRACE_HEADER = b"traceparent"
 
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,100}")
-_current: ContextVar[str] = ContextVar("request_id")
+_current: ContextVar["RequestContext"] = ContextVar("request")
 
 
-def current_request_id() -> str:
-    """The id of the request being answered; raises LookupError outside of one."""
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """The request's id, and its span in the trace that it belongs to."""
+
+    id: str
+    span: Span
+
+
+def current_request() -> RequestContext:
+    """The request being answered; raises LookupError outside of one."""
     return _current.get()
 
 
-def begin_request(headers: list[tuple[bytes, bytes]]) -> str:
-    """Take the caller's id if it is harmless to log, else make one; bind it to the context."""
+def begin_request(headers: list[tuple[bytes, bytes]], tracer: Tracer) -> RequestContext:
+    """Take the caller's id if it is harmless to log, and their trace, else make them.
+
+    Both ids are bound to the context, for its logs.
+    """
     given = next((value for name, value in headers if name == HEADER), b"")
     request_id = given.decode("ascii") if _SANE.fullmatch(given) else uuid4().hex
-    _current.set(request_id)
+    span = tracer.begin(SpanKind.SERVER, _callers_place(headers))
+    request = RequestContext(request_id, span)
+    _current.set(request)
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
-    return request_id
+    structlog.contextvars.bind_contextvars(request_id=request_id, trace_id=span.context.trace_id)
+    return request
+
+
+def _callers_place(headers: list[tuple[bytes, bytes]]) -> TraceContext | None:
+    """None where the caller names none, or names it badly, which naming two is as well."""
+    given = [value for name, value in headers if name == TRACE_HEADER]
+    return TraceContext.read(given[0].decode("latin-1")) if len(given) == 1 else None

@@ -21,6 +21,8 @@ class Work:
     session: Session
     now: datetime
     request_id: str
+    # Where the request stands in its trace, for the work that it leaves behind.
+    traceparent: str
     address: str | None
     encryption: Encryption
     settings: Settings

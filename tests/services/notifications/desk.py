@@ -21,6 +21,7 @@ from sloty_notifications.round import Delivery
 from sloty_shared.database import Database
 from sloty_shared.encryption import Encryption
 from sloty_shared.models import Appointment, Base, Channel, Notification, NotificationKind
+from sloty_shared.tracing import Tracer, Unrecorded
 
 from .post_office import PostOffice
 
@@ -42,6 +43,7 @@ class Desk:
     ahead: timedelta = timedelta(0)
     open_channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.WEBHOOK)
     calls_for_help: list[None] = field(default_factory=list)
+    tracer: Tracer = field(default_factory=Unrecorded)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -74,6 +76,7 @@ class Desk:
                 lease=lease,
                 call_another=lambda: self.calls_for_help.append(None),
                 is_stopping=is_stopping,
+                tracer=self.tracer,
             )
         )
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 from starlette.testclient import TestClient
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 THING = "/v1/things/01936b2e-7c5a-7d3f-8a41-5f0c2b9d6e17"
 
 
@@ -90,6 +92,37 @@ def test_request_is_logged_without_what_was_sent(client: TestClient) -> None:
     ]
     assert all(line["ms"] >= 0 for line in logs)
     assert not re.search("hush|Ann", str(logs), re.IGNORECASE)
+
+
+def test_log_names_the_callers_trace(client: TestClient) -> None:
+    given = f"00-{TRACE}-b7ad6b7169203331-01"
+    assert logged_trace(client, [("traceparent", given)]) == TRACE
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        [b""],
+        [b"00-0af7651916cd43dd8448eb211c80319c"],
+        [f"00-{TRACE}-b7ad6b7169203331-01-\xe4".encode("latin-1")],
+        # Whoever names two places names none.
+        [f"00-{TRACE}-b7ad6b7169203331-01".encode()] * 2,
+    ],
+)
+def test_other_trace_begins_where_none_is_named(client: TestClient, given: list[bytes]) -> None:
+    traces = {logged_trace(client, [(b"traceparent", value) for value in given]) for _ in range(2)}
+    assert len(traces) == 2
+    assert TRACE not in traces
+
+
+def logged_trace(client: TestClient, headers: Any) -> str:
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        client.get(THING, headers=headers)
+    [line] = logs
+    trace_id: str = line["trace_id"]
+    assert re.fullmatch("[0-9a-f]{32}", trace_id)
+    return trace_id
 
 
 def test_probes_are_not_logged(client: TestClient) -> None:

@@ -96,6 +96,7 @@ def send(work: Work, user: User, purpose: TokenPurpose) -> None:
             due_at=work.now,
             next_attempt_at=work.now,
             request_id=work.request_id,
+            traceparent=work.traceparent,
         )
     )
     work.session.flush()

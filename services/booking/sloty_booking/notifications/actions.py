@@ -43,9 +43,9 @@ _OWE = HotStatement(
         """
     INSERT INTO notifications
         (tenant_id, kind, channel, recipient, participant_id, payload, appointment_id, start_time,
-         due_at, next_attempt_at, request_id)
+         due_at, next_attempt_at, request_id, traceparent)
     SELECT :tenant_id, :kind, told.channel, told.recipient, told.participant_id, told.payload,
-           :appointment_id, :start_time, :now, :now, :request_id
+           :appointment_id, :start_time, :now, :now, :request_id, :traceparent
     FROM (
         SELECT 'EMAIL' AS channel, person.address AS recipient, person.participant_id,
                '{}'::jsonb AS payload
@@ -124,6 +124,7 @@ def _owe(
             "start_time": appointment.start_time,
             "now": work.now,
             "request_id": work.request_id,
+            "traceparent": work.traceparent,
             "event": EVENTS[kind].value if to_webhooks else None,
             "data": json.dumps(appointment_data(appointment)),
         },

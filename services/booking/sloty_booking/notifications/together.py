@@ -26,9 +26,9 @@ _TELL_WEBHOOKS = text(
     """
     INSERT INTO notifications
         (tenant_id, kind, channel, recipient, payload, appointment_id, start_time, due_at,
-         next_attempt_at, request_id)
+         next_attempt_at, request_id, traceparent)
     SELECT :tenant_id, told.kind, 'WEBHOOK', w.id::text, told.data, told.appointment_id,
-           told.start_time, :now, :now, :request_id
+           told.start_time, :now, :now, :request_id, :traceparent
     FROM unnest(CAST(:kinds AS text[]), CAST(:events AS text[]), CAST(:data AS jsonb[]),
                 CAST(:appointment_ids AS uuid[]), CAST(:start_times AS timestamptz[]))
         AS told(kind, event, data, appointment_id, start_time)
@@ -137,6 +137,7 @@ def _mail(work: Work, addressee: _Addressee) -> dict[str, Any]:
         "due_at": work.now,
         "next_attempt_at": work.now,
         "request_id": work.request_id,
+        "traceparent": work.traceparent,
     }
 
 
@@ -146,6 +147,7 @@ def _calls(work: Work, changes: Sequence[Change]) -> dict[str, Any]:
         "tenant_id": work.tenant.id,
         "now": work.now,
         "request_id": work.request_id,
+        "traceparent": work.traceparent,
         "kinds": [change.kind.value for change in changes],
         "events": [EVENTS[change.kind].value for change in changes],
         "data": [json.dumps(appointment_data(each)) for each in told],

@@ -99,6 +99,7 @@ def try_webhook(work: Work, webhook_id: UUID) -> Notification:
         due_at=work.now,
         next_attempt_at=work.now,
         request_id=work.request_id,
+        traceparent=work.traceparent,
     )
     work.session.add(delivery)
     work.session.flush()

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sloty_notifications.kinds.calendar_entry import calendar_entry
 from sloty_notifications.kinds.facts import Facts, gather_facts
-from sloty_notifications.kinds.language import Language
+from sloty_notifications.kinds.language import Language, Words
 from sloty_notifications.message import Message, TextMessage, one_line
 from sloty_notifications.queries import Case
 from sloty_shared.message_templates import BadTemplate, TemplateTexts, render_template
@@ -69,8 +69,8 @@ def write_text_message(draft: Draft) -> TextMessage:
     """The whole text message: what, when and where in one line."""
     facts, language = gather_facts(draft.case)
     texts = _own_texts(draft, facts)
-    subject = language.words[draft.notification.kind].subject.format(**asdict(facts))
-    lines = (facts.business, subject, facts.zone.rpartition(", ")[2], ", ".join(facts.place))
+    words = _words(draft, facts, language)
+    lines = (facts.business, words.subject, facts.zone.rpartition(", ")[2], ", ".join(facts.place))
     return TextMessage(
         id=draft.notification.id,
         recipient=draft.notification.recipient,
@@ -79,23 +79,33 @@ def write_text_message(draft: Draft) -> TextMessage:
 
 
 def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> TemplateTexts:
-    named = asdict(facts)
-    words = language.words[draft.notification.kind]
+    words = _words(draft, facts, language)
     content: Mapping[str, Any] = {
         "facts": facts,
         "labels": language.labels,
         "language": language.code,
-        "headline": words.headline.format(**named),
-        "greeting": language.labels.greeting.format(**named),
-        "opening": words.opening.format(**named),
+        "headline": words.headline,
+        "greeting": language.labels.greeting.format(first_name=facts.first_name),
+        "opening": words.opening,
         "unsubscribe": draft.unsubscribe,
         "reply": draft.reply,
     }
-    more = f" (+{len(facts.dates) - 1})" if facts.dates else ""
     return TemplateTexts(
-        subject=words.subject.format(**named) + more,
+        subject=words.subject,
         text=TEXT.get_template("appointment.txt.jinja").render(content),
         html=HTML.get_template("appointment.html.jinja").render(content),
+    )
+
+
+def _words(draft: Draft, facts: Facts, language: Language) -> Words:
+    """The kind's words with the facts in them."""
+    count = len(draft.case.appointments)
+    named = asdict(facts) | {"count": count}
+    words = language.words_about(draft.notification.kind, count)
+    return Words(
+        subject=words.subject.format(**named),
+        headline=words.headline.format(**named),
+        opening=words.opening.format(**named),
     )
 
 

@@ -76,8 +76,9 @@ def _owed(work: Work, appointment: Appointment) -> list[TimelineEntry]:
 def _decided_together(appointment: Appointment) -> ColumnElement[bool]:
     """Whether an appointment may have been booked, moved or cancelled along with this one.
 
-    A message's list of ids is in no index, so it is looked for among these: the appointments of its
-    series, and those of its provider's day up to it.
+    A message's list of ids is in no index: operators of JSON are not leakproof, so that row-level
+    security would leave it unused. The message is looked for among those of the appointments of the
+    same series, and of the same provider's day up to this one.
     """
     possible = [
         Appointment.id == appointment.id,

@@ -23,6 +23,8 @@ from sloty_deploy.listening import LOOPBACK, free_port
 from sloty_deploy.program import Program, RunningProgram
 from sloty_deploy.scratch import ScratchPostgres
 from sloty_deploy.stack import answers_ready
+from sloty_notifications.kinds.account_letter import PAGES
+from sloty_notifications.kinds.offer_letter import PAGE
 from sloty_shared.settings import Settings
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy/compose/gateway.conf"
@@ -191,6 +193,13 @@ def test_documents_of_both_apis_are_served(front: Front, prefix: str, title: str
     assert files
     for file in files:
         assert front.client.get(f"{prefix}/{file}").status_code == 200
+
+
+@needs_nginx
+@pytest.mark.parametrize("name", [*PAGES.values(), PAGE])
+def test_pages_behind_links_in_mails_are_served(front: Front, name: str) -> None:
+    page = front.client.get(f"/{name}?token=abc")
+    assert (page.status_code, page.headers["content-language"]) == (200, "en")
 
 
 @needs_nginx

@@ -102,6 +102,7 @@ TABLE = {
     "GET /v1/appointments": LOGGED_IN,
     "GET /v1/appointments.csv": LOGGED_IN,
     "POST /v1/appointments/series": LOGGED_IN,
+    "GET /v1/appointments/series": LOGGED_IN,
     "GET /v1/appointments/series/{series_id}": BOOKED,
     "POST /v1/appointments/series/{series_id}/cancel": BOOKED,
     "POST /v1/appointments/series/{series_id}/reschedule": BOOKED,

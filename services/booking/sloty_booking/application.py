@@ -37,8 +37,10 @@ from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
 from sloty_shared.web.assembly import create_service
 
-# Routes are tried in turn, so what is asked most stands first.
+# Routes are tried in turn, so what is asked most stands first, after what an appointment's id would
+# else be read from: `series`.
 ROUTERS = [
+    series,
     appointments,
     identity,
     oauth,
@@ -52,7 +54,6 @@ ROUTERS = [
     days,
     customers,
     persons,
-    series,
     appointment_life,
     participants,
     holds,

@@ -17,6 +17,7 @@ from sloty_notifications.expire import (
     EXPIRE_REQUESTS_TASK,
     EXPIRE_TASK,
     expire_answers,
+    expire_holds,
     expire_requests,
 )
 from sloty_notifications.plan import plan_reminders
@@ -114,9 +115,10 @@ def seal() -> None:
 @shared_task(name=EXPIRE_TASK)  # type: ignore[untyped-decorator]
 @_outage_in_a_line()
 def expire() -> None:
-    """Let go of answers that were kept for repeated requests, and of files that answer nothing."""
+    """Let go of answers kept for repeated requests, holds long over, and files that answer nothing."""
     ours = resources()
     expire_answers(ours.database)
+    expire_holds(ours.database)
     now = database_clock(ours.database)
     remove_files(ours.database, ours.settings.files_url, now=now())
 

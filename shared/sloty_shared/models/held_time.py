@@ -108,7 +108,12 @@ class HeldTime(Identified, TenantOwned, Base):
         # Busy time is read by comparing the two ends: range operators are not leakproof, and under
         # row-level security their index would not be used.
         Index("idx_held_times_provider_id_held_from", "provider_id", "held_from"),
-        # Only holds are in it.
+        # Only holds are in it, and in the next.
+        Index(
+            "idx_held_times_expires_at",
+            "expires_at",
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
         Index(
             "idx_held_times_holder",
             "tenant_id",

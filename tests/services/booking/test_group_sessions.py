@@ -69,6 +69,19 @@ def test_start_is_shared_up_to_the_capacity(course: Shop, apis_database: Databas
     assert seats(apis_database, course) == [1, 2, 3]
 
 
+def test_appointments_name_the_session_that_they_share(course: Shop) -> None:
+    """As booked, as read and as listed."""
+    alone = course.book(TEN, serviceId=course.add_service(name="Alone")["id"])
+    first, second = (course.book(NINE) for _ in range(2))
+    assert first["groupSessionId"] == second["groupSessionId"]
+    assert first["groupSessionId"] != course.book(ELEVEN)["groupSessionId"]
+    for booked in (alone, first):
+        assert course.booking.get(path_of(booked))["groupSessionId"] == booked["groupSessionId"]
+    listed = course.booking.get("/v1/appointments", limit=1)["items"]
+    assert listed[0]["groupSessionId"] is not None
+    assert alone["groupSessionId"] is None
+
+
 def test_places_are_said_of_what_is_shared_alone(course: Shop) -> None:
     alone = course.add_service()
     slots = course.slots(alone, DAY, DAY)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from icalendar import Calendar
 from tests.factories import (
     make_appointment,
@@ -14,6 +16,7 @@ from tests.factories import (
     make_provider,
     make_service,
     make_tenant,
+    make_user,
 )
 
 from sloty_shared.models import (
@@ -21,9 +24,11 @@ from sloty_shared.models import (
     AppointmentParticipant,
     AppointmentStatus,
     Channel,
+    Location,
     MessageTemplate,
     NotificationKind,
     NotificationStatus,
+    Tenant,
 )
 
 from .desk import Desk
@@ -33,13 +38,19 @@ DAY = timedelta(days=1)
 CANCELLED = {"status": AppointmentStatus.CANCELLED}
 
 
-def three(desk: Desk, *changes: dict[str, Any], guest: str | None = None, **told: Any) -> Any:
+def three(
+    desk: Desk,
+    *changes: dict[str, Any],
+    guest: str | None = None,
+    locale: str = "en-GB",
+    **told: Any,
+) -> Any:
     """Three appointments a day apart and a message about them, to the customer or a guest."""
     with desk.owning() as session:
         tenant = make_tenant(session)
         place = make_location(session, tenant=tenant)
         shared: dict[str, Any] = {
-            "customer": make_customer(session, tenant=tenant),
+            "customer": make_customer(session, tenant=tenant, locale=locale),
             "service": make_service(session, tenant=tenant),
             "location": place,
             "provider": make_provider(session, tenant=tenant, location=place),
@@ -71,6 +82,11 @@ def mail(desk: Desk) -> EmailMessage:
     return desk.office.accepted[-1]
 
 
+def subject_of(letter: EmailMessage) -> str:
+    """Without the space that a fold before its first word leaves."""
+    return str(letter["Subject"]).strip()
+
+
 def calendar_of(letter: EmailMessage) -> Any:
     part = next(part for part in letter.walk() if part.get_content_type() == "text/calendar")
     return Calendar.from_ical(part.get_content())
@@ -83,7 +99,9 @@ def uids(calendar: Any) -> list[str]:
 def test_each_date_stands_with_its_code(desk: Desk) -> None:
     rows = three(desk)
     letter = mail(desk)
-    assert str(letter["Subject"]).endswith(" (+2)")
+    assert subject_of(letter) == (
+        "Booked: 3 appointments, Haircut, from Tuesday, 24 November 2026 at 09:00"
+    )
     for text in (text_of(letter), text_of(letter, "html")):
         for day, row in zip(("24 November", "25 November", "26 November"), rows, strict=True):
             assert day in text
@@ -100,14 +118,14 @@ def test_only_what_still_stands_is_told(desk: Desk) -> None:
     rows = three(desk, CANCELLED)
     letter = mail(desk)
     assert rows[0].confirmation_code not in text_of(letter)
-    assert str(letter["Subject"]).endswith("25 November 2026 at 09:00 (+1)")
+    assert subject_of(letter).startswith("Booked: 2 appointments, Haircut, from Wed")
     assert uids(calendar_of(letter)) == [str(row.id) for row in rows[1:]]
 
 
 def test_last_that_stands_is_told_alone(desk: Desk) -> None:
     rows = three(desk, CANCELLED, CANCELLED)
     letter = mail(desk)
-    assert str(letter["Subject"]).endswith("26 November 2026 at 09:00")
+    assert letter["Subject"] == "Booked: Haircut, Thursday, 26 November 2026 at 09:00"
     assert str(calendar_of(letter)["method"]) == "REQUEST"
     assert rows[2].confirmation_code in text_of(letter)
 
@@ -141,3 +159,36 @@ def test_tenants_own_words_name_the_dates(desk: Desk) -> None:
     with desk.owning() as session:
         session.add(MessageTemplate(tenant_id=rows[0].tenant_id, **words))
     assert len(text_of(mail(desk)).strip().splitlines()) == 3
+
+
+CALLED = {
+    "en-GB": ("Cancelled: 3 appointments, Haircut, from Tuesday", "your 3 appointments at"),
+    "de-DE": ("Abgesagt: 3 Termine, Haircut, ab Dienstag", "Ihre 3 Termine bei"),
+    "fr-FR": ("Annulés : 3 rendez-vous, Haircut, à partir du mardi", "vos 3 rendez-vous chez"),
+    "es-ES": ("Canceladas: 3 citas, Haircut, desde el martes", "sus 3 citas en"),
+}
+
+
+@pytest.mark.parametrize("locale", CALLED)
+def test_several_are_told_in_plural(desk: Desk, locale: str) -> None:
+    three(desk, CANCELLED, CANCELLED, CANCELLED, kind=NotificationKind.CANCELLED, locale=locale)
+    letter = mail(desk)
+    subject, opening = CALLED[locale]
+    assert subject_of(letter).startswith(subject)
+    for text in (text_of(letter), text_of(letter, "html")):
+        assert opening in text
+
+
+def test_all_services_and_providers_are_named(desk: Desk) -> None:
+    rows = three(desk)
+    with desk.owning() as session:
+        tenant = session.get_one(Tenant, rows[0].tenant_id)
+        place = session.get_one(Location, rows[0].location_id)
+        colour = make_service(session, tenant=tenant, name="Colour", price=Decimal("60.00"))
+        user = make_user(session, tenant=tenant, name="Bob")
+        bob = make_provider(session, tenant=tenant, location=place, user=user)
+    desk.change(rows[2], service_id=colour.id, provider_id=bob.id, price=Decimal("60.00"))
+    letter = mail(desk)
+    assert "Service: Haircut, Colour\n" in text_of(letter)
+    assert "With: Ada Meyer, Bob\n" in text_of(letter)
+    assert "Price: €60.00\n" in text_of(letter)

@@ -7,6 +7,7 @@ import pytest
 from tests.factories import make_appointment, make_customer, make_notification, make_tenant
 
 from sloty_notifications.kinds.languages import language_of
+from sloty_notifications.kinds.truth import TRUE_WHILE
 from sloty_shared.models import Channel, MessageTemplate, NotificationKind
 
 from .desk import Desk
@@ -21,6 +22,7 @@ def test_language_has_words_for_every_kind(code: str) -> None:
     assert language.code == code
     kinds = set(NotificationKind) - {NotificationKind.TEST}
     assert language.words.keys() | language.account.words.keys() == kinds
+    assert language.several.keys() == TRUE_WHILE.keys()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ DOORS = {
     "due_appointments": FOUND.format("appointment"),
     "due_waitlists": "TABLE(tenant_id uuid)",
     "expired_files": FOUND.format("file"),
+    "expire_holds": FOUND.format("hold"),
     "expire_idempotency_keys": FOUND.format("key"),
     "expired_requests": FOUND.format("appointment"),
     "find_account": FOUND.format("user"),

@@ -155,6 +155,9 @@ class AppointmentView(Resource):
     rescheduled_from_id: UUID | None
     rescheduled_to_id: UUID | None
     series_id: UUID | None = Field(description="What it recurs with.")
+    group_session_id: UUID | None = Field(
+        description="The session whose time it shares; null where it has its time alone."
+    )
     created_at: datetime
     updated_at: datetime
     # For the ETag alone.

@@ -1,6 +1,7 @@
 """A page by itself: no other server's files, no script or style but those that it names by hash."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -11,6 +12,7 @@ from starlette.responses import HTMLResponse
 _FOLDER = Path(__file__).parent
 _STYLE = (_FOLDER / "page.css").read_text("utf-8")
 ACCOUNT_SCRIPT = (_FOLDER / "account.js").read_text("utf-8")
+WAITLIST_SCRIPT = (_FOLDER / "waitlist.js").read_text("utf-8")
 _PAGE = Template(
     """<!doctype html>
 <html lang="$language">
@@ -52,6 +54,11 @@ def page(language: str, title: str, body: str, *, script: str = "") -> HTMLRespo
             "Cache-Control": "no-store",
         },
     )
+
+
+def data_attributes(said: Mapping[str, str]) -> str:
+    """What an element holds for its page's script, by name."""
+    return "".join(f' data-{name}="{escape(text)}"' for name, text in said.items())
 
 
 def _policy(script: str) -> str:

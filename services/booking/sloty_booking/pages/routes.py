@@ -1,4 +1,4 @@
-"""`/verify-email`, `/reset-password` and `/accept-invitation`: what links in mails to users open.
+"""`/verify-email`, `/reset-password`, `/accept-invitation`, `/waitlist`: what links in mails open.
 
 They only ask and explain; the calls that they make are the API's own.
 """
@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from sloty_booking.pages.language import language_for
-from sloty_booking.pages.page import ACCOUNT_SCRIPT, page
+from sloty_booking.pages.page import ACCOUNT_SCRIPT, data_attributes, page
+from sloty_booking.pages.waitlist import waitlist_page
 from sloty_booking.pages.words import ACCOUNT, AccountWords
 
 VERIFY = "v1/auth/verify-email"
@@ -24,31 +25,34 @@ def pages_router() -> APIRouter:
         "/verify-email": _localized(_verify_email),
         "/reset-password": _localized(_reset_password),
         "/accept-invitation": _localized(_accept_invitation),
+        "/waitlist": _localized(waitlist_page),
     }.items():
         router.add_api_route(path, answer, response_class=HTMLResponse)
     return router
 
 
 def _localized(
-    write: Callable[[str, AccountWords], HTMLResponse],
+    write: Callable[[str], HTMLResponse],
 ) -> Callable[[Request], Awaitable[HTMLResponse]]:
-    async def account_page(request: Request) -> HTMLResponse:
-        language = language_for(request.headers.get("accept-language", ""))
-        return write(language, ACCOUNT[language])
+    async def localized_page(request: Request) -> HTMLResponse:
+        return write(language_for(request.headers.get("accept-language", "")))
 
-    return account_page
+    return localized_page
 
 
-def _verify_email(language: str, words: AccountWords) -> HTMLResponse:
+def _verify_email(language: str) -> HTMLResponse:
+    words = ACCOUNT[language]
     form = _form(words, VERIFY, words.verify_button, done=words.verified)
     return page(language, words.verify, form, script=ACCOUNT_SCRIPT)
 
 
-def _reset_password(language: str, words: AccountWords) -> HTMLResponse:
+def _reset_password(language: str) -> HTMLResponse:
+    words = ACCOUNT[language]
     return page(language, words.reset, _password_form(words), script=ACCOUNT_SCRIPT)
 
 
-def _accept_invitation(language: str, words: AccountWords) -> HTMLResponse:
+def _accept_invitation(language: str) -> HTMLResponse:
+    words = ACCOUNT[language]
     return page(language, words.join, _password_form(words), script=ACCOUNT_SCRIPT)
 
 
@@ -72,9 +76,8 @@ def _form(words: AccountWords, call: str, button: str, field: str = "", *, done:
         "later": words.later,
         "failed": words.failed,
     }
-    data = "".join(f' data-{name}="{escape(text)}"' for name, text in said.items())
     return (
-        f"<form{data}>\n{field}<button>{escape(button)}</button>\n</form>\n"
+        f"<form{data_attributes(said)}>\n{field}<button>{escape(button)}</button>\n</form>\n"
         '<p role="status"></p>\n'
         f"<noscript><p>{escape(words.needs_script)}</p></noscript>"
     )

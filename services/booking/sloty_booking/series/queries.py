@@ -1,9 +1,10 @@
 """Reading series and the appointments in them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from sloty_booking.appointments.queries import within_reach
 from sloty_booking.staff.queries import gives
@@ -16,19 +17,36 @@ from sloty_shared.models import (
     Provider,
 )
 from sloty_shared.permissions import Permission
+from sloty_shared.web.paging import Page, paginate
 from sloty_shared.web.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFilter:
+    """What a list is narrowed to."""
+
+    customer_id: UUID | None = None
+    service_id: UUID | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        equal = {
+            AppointmentSeries.customer_id: self.customer_id,
+            AppointmentSeries.service_id: self.service_id,
+        }
+        return [column == value for column, value in equal.items() if value is not None]
+
+
+def all_series(
+    work: Work, wanted: SeriesFilter, page: Page
+) -> tuple[list[AppointmentSeries], str | None]:
+    """Those of which the caller may see an appointment, in the order of booking."""
+    query = _visible(work).where(*wanted.conditions())
+    return paginate(work.session, query, by=[AppointmentSeries.id], page=page)
 
 
 def series(work: Work, series_id: UUID) -> AppointmentSeries:
     """Raises NotFound, also where the caller may see none of its appointments."""
-    seen = within_reach(work, Permission.APPOINTMENTS_READ)
-    found = work.session.scalar(
-        select(AppointmentSeries).where(
-            AppointmentSeries.tenant_id == work.tenant.id,
-            AppointmentSeries.id == series_id,
-            seen.where(Appointment.series_id == AppointmentSeries.id).exists(),
-        )
-    )
+    found = work.session.scalar(_visible(work).where(AppointmentSeries.id == series_id))
     if found is None:
         raise NotFound("There is no such series.")
     return found
@@ -77,6 +95,14 @@ def calendars_of(
     if location_id is not None:
         query = query.where(Provider.location_id == location_id)
     return {row.id: row.timezone for row in work.session.execute(query)}
+
+
+def _visible(work: Work) -> Select[AppointmentSeries]:
+    seen = within_reach(work, Permission.APPOINTMENTS_READ)
+    return select(AppointmentSeries).where(
+        AppointmentSeries.tenant_id == work.tenant.id,
+        seen.where(Appointment.series_id == AppointmentSeries.id).exists(),
+    )
 
 
 def _own(work: Work, found: AppointmentSeries) -> Select[Appointment]:

@@ -1,9 +1,14 @@
 """`/v1/appointments/series`: appointments that recur by one rule."""
 
+from typing import Annotated
+
+from fastapi import Depends, Query
+
 from sloty_booking.appointments.refusals import REFUSALS
 from sloty_booking.series import queries
 from sloty_booking.series.actions import book_series, cancel_series
 from sloty_booking.series.move import NothingToMove, reschedule_series
+from sloty_booking.series.queries import SeriesFilter
 from sloty_booking.series.reports import SeriesConflict, SeriesNotBookable, told_of_cancelling
 from sloty_booking.series.schemas import (
     SeriesBooked,
@@ -19,9 +24,17 @@ from sloty_shared.models import AppointmentSeries
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import UuidId
+from sloty_shared.web.paging import Listing, PageQuery, listing
 from sloty_shared.web.work import Work
 
 routes = Routes(tags=["series"], prefix="/v1/appointments/series")
+
+
+async def _wanted(
+    customer_id: Annotated[UuidId | None, Query(alias="customerId")] = None,
+    service_id: Annotated[UuidId | None, Query(alias="serviceId")] = None,
+) -> SeriesFilter:
+    return SeriesFilter(customer_id, service_id)
 
 
 @routes.create(
@@ -50,6 +63,19 @@ def create_series(work: Work, body: SeriesBooking) -> SeriesBooked:
     series, done = book_series(work, body)
     occurrences = [each.told() for each in done]
     return SeriesBooked.model_validate(_values(series) | {"occurrences": occurrences})
+
+
+@routes.read(
+    "",
+    allow=Permission.APPOINTMENTS_READ,
+    answer=Listing[SeriesView],
+    summary="List series",
+)
+def list_series(
+    work: Work, page: PageQuery, wanted: Annotated[SeriesFilter, Depends(_wanted)]
+) -> Listing[SeriesView]:
+    """In the order of booking: those of which the caller may see an appointment."""
+    return listing(SeriesView, queries.all_series(work, wanted, page))
 
 
 @routes.read(

@@ -73,6 +73,38 @@ ENGLISH = Language(
             opening="you are waiting for an appointment at {business}, and this time is free now.",
         ),
     },
+    several={
+        NotificationKind.BOOKED: Words(
+            subject="Booked: {count} appointments, {service}, from {moment}",
+            headline="Your {count} appointments are booked",
+            opening="your {count} appointments at {business} are booked. We look forward to seeing you.",
+        ),
+        NotificationKind.REQUESTED: Words(
+            subject="Requested: {count} appointments, {service}, from {moment}",
+            headline="We have your request for {count} appointments",
+            opening="{business} has received your request for {count} appointments and is keeping the times for you. You will hear as soon as they are confirmed.",
+        ),
+        NotificationKind.CONFIRMED: Words(
+            subject="Confirmed: {count} appointments, {service}, from {moment}",
+            headline="Your {count} appointments are confirmed",
+            opening="{business} has confirmed your {count} appointments. We look forward to seeing you.",
+        ),
+        NotificationKind.DECLINED: Words(
+            subject="Declined: {count} appointments, {service}, from {moment}",
+            headline="Your request for {count} appointments was declined",
+            opening="we are sorry: {business} could not accept your request for these {count} appointments.",
+        ),
+        NotificationKind.CANCELLED: Words(
+            subject="Cancelled: {count} appointments, {service}, from {moment}",
+            headline="Your {count} appointments are cancelled",
+            opening="your {count} appointments at {business} have been cancelled.",
+        ),
+        NotificationKind.RESCHEDULED: Words(
+            subject="New times: {count} appointments, {service}, from {moment}",
+            headline="Your {count} appointments have new times",
+            opening="your {count} appointments at {business} have been moved. These are the new times.",
+        ),
+    },
     offer=OfferLabels(
         until="It is held for you until {expires}. After that it goes to the next in line.",
         button="Book this time",

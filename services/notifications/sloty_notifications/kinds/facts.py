@@ -1,6 +1,6 @@
 """The facts of an appointment, written out in the customer's formats and in its time zone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -25,7 +25,8 @@ _NARROW_SPACE = "\u202f"
 class Facts:
     """What a message can name; empty where there is nothing to name.
 
-    `dates` are there in a message about several appointments, with a code to each.
+    `dates` are there in a message about several appointments, with a code to each; service, provider
+    and price are then all of theirs.
     """
 
     business: str
@@ -57,7 +58,7 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
     A participant is told no code: with it the appointment could be cancelled.
     """
     appointment = case.appointment
-    customer, provider = appointment.customer, appointment.provider
+    customer = appointment.customer
     locale = locale_of(customer.locale, appointment.location.country)
     language = language_of(locale.language)
     date, time = date_and_time(appointment.start_time, appointment.timezone, locale)
@@ -67,8 +68,8 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
             business=one_line(case.tenant.name),
             customer=one_line(guest.name if guest else customer.name),
             first_name=one_line(guest.name if guest else customer.first_name),
-            service=one_line(appointment.service.name),
-            provider=one_line(provider.user.name or provider.title or ""),
+            service=one_line(_each_once(each.service.name for each in case.appointments)),
+            provider=one_line(_each_once(_provider_name(each) for each in case.appointments)),
             moment=_moment(appointment, language, locale),
             dates=tuple(_dates(case, language, locale)) if case.others else (),
             date=date,
@@ -77,12 +78,21 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
                 appointment.start_time, appointment.timezone, locale, at_one_moment=not case.others
             ),
             place=() if appointment.service.is_online else tuple(place_lines(appointment.location)),
-            price=written_price(appointment, locale),
+            price=_each_once(written_price(each, locale) for each in case.appointments),
             code="" if guest else appointment.confirmation_code,
             cancellation_reason=one_line(appointment.cancellation_reason or ""),
         ),
         language,
     )
+
+
+def _each_once(texts: Iterable[str]) -> str:
+    """What is said of all the appointments, in their order."""
+    return ", ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _provider_name(appointment: Appointment) -> str:
+    return appointment.provider.user.name or appointment.provider.title or ""
 
 
 def locale_of(wanted: str, country: str) -> Locale:

@@ -70,6 +70,38 @@ FRENCH = Language(
             opening="vous attendez un rendez-vous chez {business}, et ce créneau est maintenant libre.",
         ),
     },
+    several={
+        NotificationKind.BOOKED: Words(
+            subject="Réservés : {count} rendez-vous, {service}, à partir du {moment}",
+            headline="Vos {count} rendez-vous sont réservés",
+            opening="vos {count} rendez-vous chez {business} sont réservés. Nous nous réjouissons de vous accueillir.",
+        ),
+        NotificationKind.REQUESTED: Words(
+            subject="Demandés : {count} rendez-vous, {service}, à partir du {moment}",
+            headline="Nous avons reçu votre demande de {count} rendez-vous",
+            opening="{business} a reçu votre demande de {count} rendez-vous et vous réserve ces horaires. Vous serez informé dès qu'ils seront confirmés.",
+        ),
+        NotificationKind.CONFIRMED: Words(
+            subject="Confirmés : {count} rendez-vous, {service}, à partir du {moment}",
+            headline="Vos {count} rendez-vous sont confirmés",
+            opening="{business} a confirmé vos {count} rendez-vous. Nous nous réjouissons de vous accueillir.",
+        ),
+        NotificationKind.DECLINED: Words(
+            subject="Refusés : {count} rendez-vous, {service}, à partir du {moment}",
+            headline="Votre demande de {count} rendez-vous a été refusée",
+            opening="nous sommes désolés : {business} n'a pas pu accepter votre demande de ces {count} rendez-vous.",
+        ),
+        NotificationKind.CANCELLED: Words(
+            subject="Annulés : {count} rendez-vous, {service}, à partir du {moment}",
+            headline="Vos {count} rendez-vous sont annulés",
+            opening="vos {count} rendez-vous chez {business} ont été annulés.",
+        ),
+        NotificationKind.RESCHEDULED: Words(
+            subject="Nouveaux horaires : {count} rendez-vous, {service}, à partir du {moment}",
+            headline="Vos {count} rendez-vous ont de nouveaux horaires",
+            opening="vos {count} rendez-vous chez {business} ont été déplacés. Voici les nouveaux horaires.",
+        ),
+    },
     offer=OfferLabels(
         until="Il vous est réservé jusqu'au {expires}. Ensuite, il sera proposé à la personne suivante.",
         button="Réserver ce créneau",

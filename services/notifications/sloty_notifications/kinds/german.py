@@ -70,6 +70,38 @@ GERMAN = Language(
             opening="Sie warten auf einen Termin bei {business}, und dieser ist jetzt frei.",
         ),
     },
+    several={
+        NotificationKind.BOOKED: Words(
+            subject="Gebucht: {count} Termine, {service}, ab {moment}",
+            headline="Ihre {count} Termine sind gebucht",
+            opening="Ihre {count} Termine bei {business} sind gebucht. Wir freuen uns auf Sie.",
+        ),
+        NotificationKind.REQUESTED: Words(
+            subject="Angefragt: {count} Termine, {service}, ab {moment}",
+            headline="Wir haben Ihre Anfrage für {count} Termine",
+            opening="{business} hat Ihre Anfrage für {count} Termine erhalten und hält die Zeiten für Sie frei. Sie hören von uns, sobald die Termine bestätigt sind.",
+        ),
+        NotificationKind.CONFIRMED: Words(
+            subject="Bestätigt: {count} Termine, {service}, ab {moment}",
+            headline="Ihre {count} Termine sind bestätigt",
+            opening="{business} hat Ihre {count} Termine bestätigt. Wir freuen uns auf Sie.",
+        ),
+        NotificationKind.DECLINED: Words(
+            subject="Abgelehnt: {count} Termine, {service}, ab {moment}",
+            headline="Ihre Anfrage für {count} Termine wurde abgelehnt",
+            opening="es tut uns leid: {business} konnte Ihre Anfrage für diese {count} Termine nicht annehmen.",
+        ),
+        NotificationKind.CANCELLED: Words(
+            subject="Abgesagt: {count} Termine, {service}, ab {moment}",
+            headline="Ihre {count} Termine sind abgesagt",
+            opening="Ihre {count} Termine bei {business} wurden abgesagt.",
+        ),
+        NotificationKind.RESCHEDULED: Words(
+            subject="Neue Zeiten: {count} Termine, {service}, ab {moment}",
+            headline="Ihre {count} Termine haben neue Zeiten",
+            opening="Ihre {count} Termine bei {business} wurden verschoben. Dies sind die neuen Zeiten.",
+        ),
+    },
     offer=OfferLabels(
         until="Er ist bis {expires} für Sie reserviert. Danach wird er den Nächsten angeboten.",
         button="Diesen Termin buchen",

@@ -8,7 +8,10 @@ from sloty_shared.models import NotificationKind
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What one kind says; the names of facts stand in braces, as in {service} and {moment}."""
+    """What one kind says; the names of facts stand in braces, as in {service} and {moment}.
+
+    Of several appointments {count} is their number, and {moment} when the first of them begins.
+    """
 
     subject: str
     headline: str
@@ -77,12 +80,20 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language; `date_and_time` joins {date} and {time}."""
+    """One language; `date_and_time` joins {date} and {time}.
+
+    `several` are the words of the kinds that can be about several appointments at once.
+    """
 
     code: str
     date_and_time: str
     labels: Labels
     words: Mapping[NotificationKind, Words]
+    several: Mapping[NotificationKind, Words]
     offer: OfferLabels
     account: AccountTexts
     reasons: Reasons
+
+    def words_about(self, kind: NotificationKind, count: int) -> Words:
+        """What the kind says of so many appointments."""
+        return (self.words if count == 1 else self.several)[kind]

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from sloty_notifications.kinds.calendar_entry import calendar_entry
 from sloty_notifications.kinds.facts import Facts, gather_facts
-from sloty_notifications.kinds.language import Labels, Language
+from sloty_notifications.kinds.language import Labels, Language, Words
 from sloty_notifications.kinds.page import Link, Page, Row, fact_rows, html_of
 from sloty_notifications.message import LONGEST_LINE, Message, TextMessage, one_line
 from sloty_notifications.queries import Case
@@ -76,8 +76,8 @@ def write_text_message(draft: Draft) -> TextMessage:
     """The whole text message: what, when and where in one line."""
     facts, language = gather_facts(draft.case)
     texts = _own_texts(draft, facts)
-    subject = language.words[draft.notification.kind].subject.format(**facts.by_name())
-    lines = (facts.business, subject, facts.zone.rpartition(", ")[2], ", ".join(facts.place))
+    words = _words(draft, facts, language)
+    lines = (facts.business, words.subject, facts.zone.rpartition(", ")[2], ", ".join(facts.place))
     return TextMessage(
         id=draft.notification.id,
         recipient=draft.notification.recipient,
@@ -86,26 +86,23 @@ def write_text_message(draft: Draft) -> TextMessage:
 
 
 def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> _Letter:
-    named = facts.by_name()
-    words = language.words[draft.notification.kind]
-    greeting, opening = language.labels.greeting.format(**named), words.opening.format(**named)
+    words = _words(draft, facts, language)
+    greeting = language.labels.greeting.format(first_name=facts.first_name)
     content: Mapping[str, Any] = {
         "facts": facts,
         "labels": language.labels,
         "greeting": greeting,
-        "opening": opening,
+        "opening": words.opening,
         "unsubscribe": draft.unsubscribe,
         "reply": draft.reply,
     }
-    more = f" (+{len(facts.dates) - 1})" if facts.dates else ""
-    subject = one_line(words.subject.format(**named) + more)
     page = Page(
         language=language.code,
-        subject=subject,
+        subject=words.subject,
         preheader=_preheader(facts, language.labels),
         business=facts.business,
-        headline=words.headline.format(**named),
-        paragraphs=(greeting, opening),
+        headline=words.headline,
+        paragraphs=(greeting, words.opening),
         rows=tuple(_rows(facts, language.labels)),
         farewell=language.labels.farewell,
         button=_reply(draft, language),
@@ -113,7 +110,7 @@ def _built_in_letter(draft: Draft, facts: Facts, language: Language) -> _Letter:
         unsubscribe=_unsubscribe(draft, language),
     )
     text = TEXT.get_template("appointment.txt.jinja").render(content)
-    return _Letter(subject, text, html_of(page))
+    return _Letter(words.subject, text, html_of(page))
 
 
 def _preheader(facts: Facts, labels: Labels) -> str:
@@ -174,6 +171,18 @@ def _own_letter(draft: Draft, facts: Facts, language: Language) -> _Letter | Non
 
 def _as_lines(text: str) -> str:
     return Markup("<br>").join(text.strip().splitlines())
+
+
+def _words(draft: Draft, facts: Facts, language: Language) -> Words:
+    """The kind's words with the facts in them."""
+    count = len(draft.case.appointments)
+    named = facts.by_name() | {"count": count}
+    words = language.words_about(draft.notification.kind, count)
+    return Words(
+        subject=words.subject.format(**named),
+        headline=words.headline.format(**named),
+        opening=words.opening.format(**named),
+    )
 
 
 def _own_texts(draft: Draft, facts: Facts) -> TemplateTexts | None:

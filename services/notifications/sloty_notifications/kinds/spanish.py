@@ -70,6 +70,38 @@ SPANISH = Language(
             opening="usted espera una cita en {business}, y esta hora está libre ahora.",
         ),
     },
+    several={
+        NotificationKind.BOOKED: Words(
+            subject="Reservadas: {count} citas, {service}, desde el {moment}",
+            headline="Sus {count} citas están reservadas",
+            opening="sus {count} citas en {business} están reservadas. Le esperamos.",
+        ),
+        NotificationKind.REQUESTED: Words(
+            subject="Solicitadas: {count} citas, {service}, desde el {moment}",
+            headline="Hemos recibido su solicitud de {count} citas",
+            opening="{business} ha recibido su solicitud de {count} citas y le guarda las horas. Le avisaremos en cuanto estén confirmadas.",
+        ),
+        NotificationKind.CONFIRMED: Words(
+            subject="Confirmadas: {count} citas, {service}, desde el {moment}",
+            headline="Sus {count} citas están confirmadas",
+            opening="{business} ha confirmado sus {count} citas. Le esperamos.",
+        ),
+        NotificationKind.DECLINED: Words(
+            subject="Rechazadas: {count} citas, {service}, desde el {moment}",
+            headline="Su solicitud de {count} citas ha sido rechazada",
+            opening="lo sentimos: {business} no ha podido aceptar su solicitud para estas {count} citas.",
+        ),
+        NotificationKind.CANCELLED: Words(
+            subject="Canceladas: {count} citas, {service}, desde el {moment}",
+            headline="Sus {count} citas están canceladas",
+            opening="sus {count} citas en {business} han sido canceladas.",
+        ),
+        NotificationKind.RESCHEDULED: Words(
+            subject="Nuevas horas: {count} citas, {service}, desde el {moment}",
+            headline="Sus {count} citas tienen nuevas horas",
+            opening="sus {count} citas en {business} se han cambiado. Estas son las nuevas horas.",
+        ),
+    },
     offer=OfferLabels(
         until="Se la guardamos hasta el {expires}. Después se ofrecerá a la siguiente persona.",
         button="Reservar esta hora",

@@ -17,7 +17,7 @@ from sloty_shared.models import (
 )
 
 _STANDS = HOLDING - {AppointmentStatus.SCHEDULED}
-_TRUE_WHILE: Mapping[NotificationKind, frozenset[AppointmentStatus]] = {
+TRUE_WHILE: Mapping[NotificationKind, frozenset[AppointmentStatus]] = {
     NotificationKind.BOOKED: HOLDING,
     NotificationKind.REQUESTED: frozenset({AppointmentStatus.SCHEDULED}),
     NotificationKind.CONFIRMED: _STANDS,
@@ -48,7 +48,7 @@ def what_is_true(notification: Notification, case: Case) -> Case:
     """Of several appointments, those that the message still holds for: it is about them alone."""
     if not case.others:
         return case
-    states = _TRUE_WHILE[notification.kind]
+    states = TRUE_WHILE[notification.kind]
     true = [each for each in case.appointments if each.status in states]
     first, *others = true or [case.appointment]
     return replace(case, appointment=first, others=tuple(others))
@@ -64,7 +64,7 @@ def why_not(notification: Notification, case: Case, now: datetime) -> str | None
         return "The participant declined before this message was sent."
     if notification.kind is NotificationKind.REMINDER:
         return _why_not_remind(appointment, now) or _why_unwanted(notification, case)
-    if appointment.status in _TRUE_WHILE[notification.kind]:
+    if appointment.status in TRUE_WHILE[notification.kind]:
         return None
     return _changed(appointment)
 

@@ -101,7 +101,7 @@ def test(context: typer.Context) -> None:
     os.chdir(CHECKOUT)
     # First, so that the developer's own -n has the last word. Most tests wait more than they work;
     # tests/conftest.py says which files begin.
-    workers = str(2 * (os.cpu_count() or 1))
+    workers = str(2 * (os.cpu_count() or 1) + 1)
     parallel = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *parallel, *context.args]
     os.execv(command[0], command)  # noqa: S606 - The arguments are the developer's own.

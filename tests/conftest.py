@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from sloty_deploy.scratch import (
     DatabaseUrls,
@@ -16,6 +17,16 @@ from sloty_deploy.scratch import (
     scratch_postgres,
 )
 from sloty_shared.migrate import migrate
+
+# A traceback with all variables of all frames costs more than most tests.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 # A developer's own databases and settings have no say in a test run.
 for name in [name for name in os.environ if name.startswith(("SLOTY_", "PG", "OTEL_"))]:

@@ -210,7 +210,8 @@ def rules(draw: st.DrawFn) -> str:
     elif frequency != "WEEKLY" and draw(st.booleans()):
         parts = {"BYMONTHDAY": some(-28, 28)}
     chosen = "".join(f";{name}={draw(value)}" for name, value in parts.items())
-    if draw(st.booleans()):
+    # Of the week of the start dateutil counts what is left of it, and RFC 5545 all of it.
+    if frequency != "WEEKLY" and draw(st.booleans()):
         chosen += ";BYSETPOS=1,-1"
     start = draw(st.sampled_from(["", ";WKST=SU", ";WKST=WE"]))
     return f"FREQ={frequency};INTERVAL={draw(st.integers(1, 3))}{chosen}{start}"

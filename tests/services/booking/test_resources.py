@@ -21,7 +21,7 @@ FIELDS = {
     "appointments": "title notes internalNotes startTime endTime timezone serviceId providerId"
     " locationId customerId status cancellationReason bookedAt bookedBy confirmationCode"
     " remindersSent lastReminderAt price currency requiresApproval ignoredAvailability"
-    " rescheduledFromId rescheduledToId seriesId",
+    " rescheduledFromId rescheduledToId seriesId groupSessionId",
     "reminder-rules": "minutesBefore channel serviceId",
     "availability": "providerId dayOfWeek startTime endTime validFrom validTo isActive",
     "schedule": "providerId date type startTime endTime reason notes",

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(7200)
 
 
 def test_listed_is_bookable_and_else_refused(*, long_run: bool) -> None:
-    @examples(2_000 if long_run else 40)
+    @examples(2_000 if long_run else 25)
     @given(questions(), st.integers(0, 4), st.integers(1, 59))
     def agree(question: Question, minute: int, second: int) -> None:
         calendar, offering, held = question.loaded(), question.offering, question.held
@@ -32,7 +32,7 @@ def test_listed_is_bookable_and_else_refused(*, long_run: bool) -> None:
 
 
 def test_fraction_of_second_is_never_bookable(*, long_run: bool) -> None:
-    @examples(1_000 if long_run else 30)
+    @examples(1_000 if long_run else 20)
     @given(questions())
     def agree(question: Question) -> None:
         calendar, offering, held = question.loaded(), question.offering, question.held

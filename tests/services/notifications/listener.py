@@ -1,12 +1,11 @@
 """A web server that does what a test tells it to, and keeps every call that it was sent."""
 
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
+
+from .local_server import LocalServer
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Heard:
     body: str
 
 
-class Listener:
+class Listener(LocalServer):
     """A real HTTP server on a port of its own.
 
     Statuses are taken from `answers`, in order, and are 204 when these are empty. `pause` is how
@@ -30,31 +29,11 @@ class Listener:
         self.pause = 0.0
         self.location = "http://127.0.0.1:9/elsewhere"
         self.heard: list[Heard] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        super().__init__(self._handler())
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         listener = self

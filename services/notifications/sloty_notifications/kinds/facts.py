@@ -70,7 +70,7 @@ def gather_facts(case: Case) -> tuple[Facts, Language]:
             first_name=one_line(guest.name if guest else customer.first_name),
             service=one_line(_each_once(each.service.name for each in case.appointments)),
             provider=one_line(_each_once(_provider_name(each) for each in case.appointments)),
-            moment=_moment(appointment, language, locale),
+            moment=written_moment(appointment.start_time, appointment.timezone, language, locale),
             dates=tuple(_dates(case, language, locale)) if case.others else (),
             date=date,
             time=time,
@@ -123,8 +123,9 @@ def date_and_time(start: datetime, zone: str, locale: Locale) -> tuple[str, str]
     return format_date(local, "full", locale=locale), time
 
 
-def _moment(appointment: Appointment, language: Language, locale: Locale) -> str:
-    date, time = date_and_time(appointment.start_time, appointment.timezone, locale)
+def written_moment(start: datetime, zone: str, language: Language, locale: Locale) -> str:
+    """Date and time in the zone, joined as the language does it."""
+    date, time = date_and_time(start, zone, locale)
     joined = language.date_and_time if language.code == locale.language else "{date}, {time}"
     return joined.format(date=date, time=time)
 
@@ -133,7 +134,7 @@ def _dates(case: Case, language: Language, locale: Locale) -> Iterator[str]:
     """A line for each: its service if they differ, and to the customer its own code."""
     services = {each.service.name for each in case.appointments}
     for each in case.appointments:
-        line = [_moment(each, language, locale)]
+        line = [written_moment(each.start_time, each.timezone, language, locale)]
         if len(services) > 1:
             line.append(one_line(each.service.name))
         if case.participant is None:

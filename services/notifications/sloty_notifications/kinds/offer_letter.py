@@ -7,9 +7,9 @@ from typing import Any
 from babel import Locale
 
 from sloty_notifications.kinds.facts import (
-    date_and_time,
     locale_of,
     place_lines,
+    written_moment,
     written_price,
     zone_name,
 )
@@ -99,7 +99,7 @@ def _named(case: OfferCase, locale: Locale, language: Language) -> dict[str, str
         "business": one_line(case.tenant.name),
         "service": one_line(offer.entry.service.name),
         "first_name": one_line(offer.entry.customer.first_name),
-        "moment": _moment(offer.start_time, offer.timezone, locale, language),
+        "moment": written_moment(offer.start_time, offer.timezone, language, locale),
         "expires": _expiry(case, locale, language),
     }
 
@@ -118,11 +118,5 @@ def _expiry(case: OfferCase, locale: Locale, language: Language) -> str:
     """On the customer's own clock where they told its zone, else on the location's."""
     own = case.offer.entry.customer.timezone
     zone = case.offer.timezone if own == UNKNOWN_ZONE else own
-    moment = _moment(case.offer.expires_at, zone, locale, language)
+    moment = written_moment(case.offer.expires_at, zone, language, locale)
     return f"{moment} ({zone_name(case.offer.expires_at, zone, locale)})"
-
-
-def _moment(moment: datetime, zone: str, locale: Locale, language: Language) -> str:
-    date, time = date_and_time(moment, zone, locale)
-    joined = language.date_and_time if language.code == locale.language else "{date}, {time}"
-    return joined.format(date=date, time=time)

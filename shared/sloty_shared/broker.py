@@ -7,12 +7,14 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from kombu import Connection, Exchange, Queue
+from kombu.exceptions import OperationalError
 
 DISPATCH_QUEUE = "notifications.dispatch"
 EMAIL_QUEUE = "notifications.email"
@@ -32,6 +34,8 @@ TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": 3,
     "socket_keepalive": True,
     "health_check_interval": 10,
+    # Nobody keeps account of messages taken: one that is lost is made anew by the next tick.
+    "ack_emulation": False,
 }
 PUBLISHER_OPTIONS: dict[str, Any] = {
     **TRANSPORT_OPTIONS,
@@ -46,6 +50,10 @@ CALL_LIFETIME = timedelta(seconds=60)
 DEFAULT_MASTER = "mymaster"
 
 log = structlog.get_logger()
+
+
+class BrokerOutOfReach(Exception):
+    """The broker cannot be connected to, or the connection to it broke."""
 
 
 class WakeUps:
@@ -92,9 +100,17 @@ class WakeUps:
             log.warning("wake_up_lost", problem=type(problem).__name__)
 
 
-def connect(broker_url: str, options: Mapping[str, Any]) -> Connection:
-    """A connection that is opened on first use."""
-    return Connection(broker_address(broker_url), transport_options=transport(broker_url, options))
+@contextmanager
+def connect(broker_url: str, options: Mapping[str, Any]) -> Iterator[Connection]:
+    """A connection that is opened on first use. Raise BrokerOutOfReach when that or a use fails."""
+    address, details = broker_address(broker_url), transport(broker_url, options)
+    with Connection(address, transport_options=details) as connection:
+        # The client library's own errors are neither kombu's nor the operating system's.
+        out_of_reach = (OperationalError, OSError, *connection.connection_errors)
+        try:
+            yield connection
+        except out_of_reach as problem:
+            raise BrokerOutOfReach(type(problem).__name__) from problem
 
 
 def broker_address(broker_url: str) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from sloty_shared.broker import PUBLISHER_OPTIONS, connect
+from sloty_shared.broker import PUBLISHER_OPTIONS, BrokerOutOfReach, connect
 from sloty_shared.database import Database
 from sloty_shared.migrate import head
 from sloty_shared.zone_rules import ZoneCheck
@@ -54,6 +53,6 @@ def check_broker(broker_url: str) -> str:
     try:
         with connect(broker_url, PUBLISHER_OPTIONS) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-    except (BrokerError, OSError):
+    except BrokerOutOfReach:
         return "out of reach"
     return "ok"

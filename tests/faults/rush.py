@@ -61,6 +61,10 @@ class Staff:
     workers: list[RunningProgram]
     beats: list[RunningProgram]
 
+    @property
+    def everybody(self) -> list[RunningProgram]:
+        return [*self.workers, *self.beats]
+
 
 @contextmanager
 def staff(station: Station, *, workers: int = 1, beats: int = 1) -> Iterator[Staff]:

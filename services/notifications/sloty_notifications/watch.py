@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from celery import Celery, bootsteps
 from celery.utils.nodenames import worker_direct
-from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
 
 from sloty_notifications.pulse import BREATHE_TASK, is_scanning, last_breath
@@ -18,6 +17,7 @@ from sloty_shared.broker import (
     DISPATCH_QUEUE,
     DISPATCH_TASK,
     PUBLISHER_OPTIONS,
+    BrokerOutOfReach,
     connect,
     publish_task,
 )
@@ -61,9 +61,12 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]
             try:
                 scan_if_nobody_does(settings)
                 breathing.look()
-            except (SQLAlchemyError, BrokerError, OSError) as problem:
+            except (SQLAlchemyError, BrokerOutOfReach) as problem:
                 breathing.excuse()
                 log.warning("watch_failed", problem=type(problem).__name__)
+            except Exception:
+                # Nothing may end the watch unseen, and nothing else excuses a worker.
+                log.exception("watch_failed")
             if breathing.has_stopped and not self._over.is_set():
                 log.error("worker_stalled", seconds=settings.stall_seconds)
                 # A worker in this state may not heed a signal; whoever started it starts another.

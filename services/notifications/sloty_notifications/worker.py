@@ -13,6 +13,7 @@ from celery.signals import (
     worker_process_shutdown,
     worker_shutting_down,
 )
+from kombu.transport.virtual import QoS
 
 from sloty_notifications.expire import EXPIRE_REQUESTS_TASK, EXPIRE_TASK
 from sloty_notifications.metrics import MetricsServer
@@ -136,6 +137,9 @@ def _refuse(line: str) -> NoReturn:
 
 # As root Celery warns of messages that carry code; ours carry JSON, and there is no result.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+# Celery 5.7.0 ends itself when it gives a message back to a broker that is gone; ours are worth
+# nothing by then, so none is given back.
+QoS.restore_at_shutdown = False
 settings = load(NotificationSettings)
 app = Celery("sloty_notifications", include=["sloty_notifications.tasks"])
 app.conf.update(_configuration(settings))

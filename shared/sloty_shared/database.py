@@ -4,6 +4,7 @@ This is the only file that commits.
 """
 
 import select
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,6 +16,9 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 
 CONNECT_TIMEOUT_SECONDS = 5
+# No PostgreSQL stops and starts again in this time.
+SURELY_ALIVE_SECONDS = 0.1
+USED_AT = "used_at"
 # Bounds on what a lost client or a lock can cost the others; all far above any honest request.
 SERVER_OPTIONS = {
     "TimeZone": "UTC",
@@ -59,6 +63,7 @@ class Database:
                 "options": options,
             },
         )
+        event.listen(self.engine, "checkin", _note_use)
         event.listen(self.engine, "checkout", _refuse_dead_connection)
 
     @contextmanager
@@ -112,11 +117,18 @@ def translating(refusals: Mapping[str, type[Exception]]) -> Iterator[None]:
         raise
 
 
-def _refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[USED_AT] = time.monotonic()
+
+
+def _refuse_dead_connection(connection: Any, record: Any, _proxy: Any) -> None:
     """See without a round trip whether the server hung up: an idle connection has nothing to say.
 
-    The pool then opens a new one, so that a restart of PostgreSQL fails no request after it.
+    The pool then opens a new one, so that a restart of PostgreSQL fails no request after it. One
+    that was in use a moment ago is not looked at, which would cost a busy process a change of threads.
     """
+    if time.monotonic() - record.info.get(USED_AT, 0.0) < SURELY_ALIVE_SECONDS:
+        return
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLHUP)
     if poll.poll(0):

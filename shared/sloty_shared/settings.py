@@ -109,7 +109,8 @@ class Settings(BaseSettings):
     public_url: PublicUrl | None = None
     cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     rate_limit: Literal["on", "off"] = "on"
-    database_pool_size: Annotated[int, Field(ge=1, le=200)] = 16
+    # None leaves it to the service.
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] | None = None
     webhook_allow_private: bool = False
     # Without a store nothing can be uploaded; all else works.
     files_url: FilesUrl | None = None

@@ -82,6 +82,8 @@ def create_booking_api(settings: Settings) -> Api:
         title="Sloty booking API",
         description="Businesses describe what can be booked, clients book it, and nobody twice.",
         routers=ROUTERS,
+        # Whoever waits for a provider's lock, or for the disk, keeps nobody from working.
+        connections=16,
     )
     api.include_router(pages_router())
     return api

@@ -51,7 +51,7 @@ def local_spans(zone: str, start: int, end: int) -> Iterator[LocalSpan]:
     The spans come in time order. Where the clock is set back a date has several, not always in a
     row; a date that the clock skips has none. Raises ZoneInfoNotFoundError for an unknown zone.
     """
-    for stretch in range(start // _STRETCH, (end - 1) // _STRETCH + 1):
+    for stretch in _stretches(start, end):
         for (since, offset), (until, _) in pairwise(_offsets(zone, stretch)):
             first, last = max(since, start), min(until, end)
             while first < last:
@@ -59,6 +59,15 @@ def local_spans(zone: str, start: int, end: int) -> Iterator[LocalSpan]:
                 midnight = (day + 1) * SECONDS_A_DAY - offset
                 yield LocalSpan(day, first, min(midnight, last), offset)
                 first = midnight
+
+
+def offsets_within(zone: str, start: int, end: int) -> list[tuple[tuple[int, int], ...]]:
+    """The offsets of the zone in and around `[start, end)`, each with the instant it begins at."""
+    return [_offsets(zone, stretch) for stretch in _stretches(start, end)]
+
+
+def _stretches(start: int, end: int) -> range:
+    return range(start // _STRETCH, (end - 1) // _STRETCH + 1)
 
 
 @lru_cache(maxsize=2048)

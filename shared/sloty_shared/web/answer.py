@@ -1,13 +1,34 @@
 """How one route's result becomes a response."""
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 
 JSON = "application/json"
 CREATED = 201
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Bytes that are written only for a caller who does not have them; `tag` changes when they do."""
+
+    tag: str
+    media_type: str
+    write: Callable[[], bytes]
+
+    @classmethod
+    def of(cls, content: bytes, media_type: str) -> Self:
+        """Bytes that are there already, tagged by what they are."""
+        return cls(digest(content), media_type, lambda: content)
+
+
+def digest(*parts: bytes) -> str:
+    """A tag that is another one whenever the parts, put together, are."""
+    return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +42,12 @@ class Answer:
     def respond(self, request: Request, result: Any) -> Response:
         """The answer's bytes, made while the transaction can still be rolled back."""
         if isinstance(result, Response):
-            if _has_unchanged(request, result.headers.get("etag")):
-                return Response(status_code=304, headers={"ETag": result.headers["etag"]})
             return result
+        if isinstance(result, Tagged):
+            headers = {"ETag": f'"{result.tag}"'}
+            if _has_unchanged(request, headers["ETag"]):
+                return Response(status_code=304, headers=headers)
+            return Response(result.write(), headers=headers, media_type=result.media_type)
         if self.model is None:
             return Response(status_code=self.status)
         headers = self._headers(request, result)

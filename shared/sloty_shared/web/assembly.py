@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import OperationalError
 
@@ -13,7 +14,7 @@ from sloty_shared.encryption import Encryption
 from sloty_shared.logging import configure_logging
 from sloty_shared.readiness import check_readiness
 from sloty_shared.settings import Settings
-from sloty_shared.tracing import tracer_of
+from sloty_shared.tracing import Tracer, tracer_of
 from sloty_shared.web.application import Api, create_app
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.rate_limits import RateLimits
@@ -22,14 +23,22 @@ from sloty_shared.zone_rules import ZoneCheck
 
 
 def create_service(
-    settings: Settings, *, name: str, title: str, description: str, routers: Sequence[Routes]
+    settings: Settings,
+    *,
+    name: str,
+    title: str,
+    description: str,
+    routers: Sequence[Routes],
+    connections: int,
 ) -> Api:
-    """The application of one service, which refuses to start as a role that is not safe."""
+    """The application of one service, which refuses to start as a role that is not safe.
+
+    `connections` is how many requests work at once in this process, unless the settings say.
+    """
+    connections = settings.database_pool_size or connections
     configure_logging(name)
     database = Database(
-        settings.app_database_url,
-        pool_size=settings.database_pool_size,
-        application=f"sloty-{name}",
+        settings.app_database_url, pool_size=connections, application=f"sloty-{name}"
     )
     check_zones = ZoneCheck(database)
     tracer = tracer_of(name)
@@ -37,18 +46,11 @@ def create_service(
     @asynccontextmanager
     async def lifespan(app: Api) -> AsyncIterator[None]:
         await run_in_threadpool(_begin, database)
-        wake_ups = WakeUps(settings.broker_url)
-        app.state.runtime = Runtime(
-            settings=settings,
-            database=database,
-            wake_ups=wake_ups,
-            encryption=Encryption(settings.secret_key),
-            rate_limits=RateLimits(enabled=settings.rate_limit == "on"),
-        )
+        # A thread without a connection could only wait; it is cheaper to let the request wait.
+        current_default_thread_limiter().total_tokens = connections
+        app.state.runtime = runtime = _runtime(settings, database)
         yield
-        await run_in_threadpool(wake_ups.close)
-        await run_in_threadpool(tracer.close)
-        database.dispose()
+        await run_in_threadpool(_end, runtime, tracer)
 
     return create_app(
         title=title,
@@ -58,6 +60,22 @@ def create_service(
         cors_origins=settings.allowed_origins,
         lifespan=lifespan,
         tracer=tracer,
+    )
+
+
+def _end(runtime: Runtime, tracer: Tracer) -> None:
+    runtime.wake_ups.close()
+    tracer.close()
+    runtime.database.dispose()
+
+
+def _runtime(settings: Settings, database: Database) -> Runtime:
+    return Runtime(
+        settings=settings,
+        database=database,
+        wake_ups=WakeUps(settings.broker_url),
+        encryption=Encryption(settings.secret_key),
+        rate_limits=RateLimits(enabled=settings.rate_limit == "on"),
     )
 
 

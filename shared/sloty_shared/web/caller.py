@@ -1,10 +1,24 @@
 """Who is asking: a bearer token becomes a user or an API key, a tenant, and what they may do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    cast,
+    column,
+    literal_column,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session as DatabaseSession
 
 from sloty_shared.errors import Forbidden, NotFound, TenantSuspended, Unauthenticated
@@ -22,50 +36,54 @@ _USER = Detached(User, without=["password"])
 _SESSION = Detached(Session, without=["session_token_hash"])
 _API_KEY = Detached(ApiKey, without=["key_hash"])
 
-# One round trip finds who asks and enters their tenant for the rest of the transaction, the next
-# one reads them.
-_ENTER_BY_SESSION = HotStatement(
-    text(
-        "SELECT session_id, set_config('app.tenant_id', tenant_id::text, true) "
-        "FROM find_session(:token_hash)"
-    )
-)
-_ENTER_BY_API_KEY = HotStatement(
-    text(
-        "SELECT api_key_id, set_config('app.tenant_id', tenant_id::text, true) "
-        "FROM find_api_key(:token_hash)"
-    )
-)
-_READ_SESSION = HotStatement(
+
+def _entering(
+    door: str, read: Select[Any], proof: ColumnElement[Any] | None = None
+) -> HotStatement:
+    """One statement that finds a tenant, enters it for the rest of the transaction, and reads there.
+
+    `door` gives what `set_config` returned as `entered`, and perhaps the `id` that `proof` must be.
+    What is read hangs on these, and the OFFSET keeps the planner from joining in any other order:
+    so the policies see the tenant already.
+    """
+    entered = text(door).columns(column("id", Uuid), column("entered", Text)).cte("entered")
+    read = read.where(Tenant.id == cast(entered.c.entered, Uuid))
+    if proof is not None:
+        read = read.where(proof == entered.c.id)
+    found = read.offset(literal_column("0")).lateral("found")
+    return HotStatement(select(found).select_from(entered.join(found, true())))
+
+
+_BY_SESSION = _entering(
+    "SELECT session_id AS id, set_config('app.tenant_id', tenant_id::text, true) AS entered "
+    "FROM find_session(:token_hash)",
     select(*_SESSION.columns, *_USER.columns, *_TENANT.columns)
     .join(User, User.id == Session.user_id)
-    .join(Tenant, Tenant.id == Session.tenant_id)
-    .where(Session.id == bindparam("id"))
+    .join(Tenant, Tenant.id == Session.tenant_id),
+    proof=Session.__table__.c.id,
 )
-_READ_API_KEY = HotStatement(
-    select(*_API_KEY.columns, *_TENANT.columns)
-    .join(Tenant, Tenant.id == ApiKey.tenant_id)
-    .where(ApiKey.id == bindparam("id"))
+_BY_API_KEY = _entering(
+    "SELECT api_key_id AS id, set_config('app.tenant_id', tenant_id::text, true) AS entered "
+    "FROM find_api_key(:token_hash)",
+    select(*_API_KEY.columns, *_TENANT.columns).join(Tenant, Tenant.id == ApiKey.tenant_id),
+    proof=ApiKey.__table__.c.id,
 )
-_ENTER_BY_SLUG = HotStatement(
-    text(
-        "SELECT tenant_id, set_config('app.tenant_id', tenant_id::text, true) "
-        "FROM find_tenant(:slug) AS tenant_id WHERE tenant_id IS NOT NULL"
-    )
+_READ_TENANT = select(*_TENANT.columns)
+_BY_SLUG = _entering(
+    "SELECT set_config('app.tenant_id', tenant_id::text, true) AS entered "
+    "FROM find_tenant(:slug) AS tenant_id WHERE tenant_id IS NOT NULL",
+    _READ_TENANT,
 )
-_ENTER_BY_CODE = HotStatement(
-    text(
-        "SELECT tenant_id, set_config('app.tenant_id', tenant_id::text, true) "
-        "FROM find_appointment(:code)"
-    )
+_BY_CODE = _entering(
+    "SELECT set_config('app.tenant_id', tenant_id::text, true) AS entered "
+    "FROM find_appointment(:code)",
+    _READ_TENANT,
 )
-_ENTER_BY_WAITLIST_CODE = HotStatement(
-    text(
-        "SELECT tenant_id, set_config('app.tenant_id', tenant_id::text, true) "
-        "FROM find_waitlist_entry(:code)"
-    )
+_BY_WAITLIST_CODE = _entering(
+    "SELECT set_config('app.tenant_id', tenant_id::text, true) AS entered "
+    "FROM find_waitlist_entry(:code)",
+    _READ_TENANT,
 )
-_READ_TENANT = HotStatement(select(*_TENANT.columns).where(Tenant.id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,33 +154,32 @@ def identify(
 
 def enter_tenant_by_slug(session: DatabaseSession, slug: str) -> Tenant:
     """The tenant of this slug, which the transaction is then inside of. Raises NotFound."""
-    found = _ENTER_BY_SLUG.first(session, {"slug": slug})
-    if found is None:
-        raise NotFound("There is no such business.")
-    return _read_tenant(session, found[0])
+    return _enter(session, _BY_SLUG, {"slug": slug}, "There is no such business.")
 
 
 def enter_tenant_by_code(session: DatabaseSession, code: str) -> Tenant:
     """The tenant of the appointment with this code, entered likewise. Raises NotFound."""
-    return _enter_by(session, _ENTER_BY_CODE, code, "There is no such appointment.")
+    return _enter_by_code(session, _BY_CODE, code, "There is no such appointment.")
 
 
 def enter_tenant_by_waitlist_code(session: DatabaseSession, code: str) -> Tenant:
     """The tenant of the waitlist entry with this code, entered likewise. Raises NotFound."""
-    return _enter_by(session, _ENTER_BY_WAITLIST_CODE, code, "There is no such waitlist entry.")
+    return _enter_by_code(session, _BY_WAITLIST_CODE, code, "There is no such waitlist entry.")
 
 
-def _enter_by(session: DatabaseSession, find: HotStatement, code: str, missing: str) -> Tenant:
+def _enter_by_code(session: DatabaseSession, by: HotStatement, code: str, missing: str) -> Tenant:
     # PostgreSQL refuses to look for what no text can hold; so does every code.
-    could_be = code.isascii() and code.isprintable()
-    found = find.first(session, {"code": code}) if could_be else None
-    if found is None:
+    if not (code.isascii() and code.isprintable()):
         raise NotFound(missing)
-    return _read_tenant(session, found[0])
+    return _enter(session, by, {"code": code}, missing)
 
 
-def _read_tenant(session: DatabaseSession, tenant_id: UUID) -> Tenant:
-    (values,) = _READ_TENANT.rows(session, {"id": tenant_id})
+def _enter(
+    session: DatabaseSession, by: HotStatement, asked: Mapping[str, str], missing: str
+) -> Tenant:
+    values = by.first(session, asked)
+    if values is None:
+        raise NotFound(missing)
     return _TENANT.row(values)
 
 
@@ -175,9 +192,8 @@ def _bearer_token(authorization: str | None) -> str:
 
 
 def _by_session(session: DatabaseSession, hashed: bytes, now: datetime) -> Caller:
-    found = _ENTER_BY_SESSION.first(session, {"token_hash": hashed})
-    values = found and _READ_SESSION.first(session, {"id": found[0]})
-    if not values:
+    values = _BY_SESSION.first(session, {"token_hash": hashed})
+    if values is None:
         raise Unauthenticated
     of_user, of_tenant = len(_SESSION.columns), len(_SESSION.columns) + len(_USER.columns)
     login, user = _SESSION.row(values[:of_user]), _USER.row(values[of_user:of_tenant])
@@ -190,9 +206,8 @@ def _by_session(session: DatabaseSession, hashed: bytes, now: datetime) -> Calle
 
 
 def _by_api_key(session: DatabaseSession, hashed: bytes, now: datetime) -> Caller:
-    found = _ENTER_BY_API_KEY.first(session, {"token_hash": hashed})
-    values = found and _READ_API_KEY.first(session, {"id": found[0]})
-    if not values:
+    values = _BY_API_KEY.first(session, {"token_hash": hashed})
+    if values is None:
         raise Unauthenticated
     of_tenant = len(_API_KEY.columns)
     key = _API_KEY.row(values[:of_tenant])

@@ -16,8 +16,8 @@ from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 YEARS = 12
 BIG = {"appointments", "held_times", "provider_schedules", "provider_availability"}
 DAY = {"from": "2027-03-23", "to": "2027-05-22"}
-# A request finds its caller and their tenant before anything else.
-LOG_IN = 2
+# A request finds its caller, and enters their tenant, before anything else.
+LOG_IN = 1
 
 
 @pytest.fixture(scope="module")

@@ -132,4 +132,4 @@ def test_table_costs_one_statement(shop: Shop) -> None:
         with statements(shop.booking) as sent:
             table(shop.booking)
         counted.append(len(sent))
-    assert counted == [3, 3]
+    assert counted == [2, 2]

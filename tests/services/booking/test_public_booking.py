@@ -63,7 +63,7 @@ def test_page_costs_the_same_for_any_number(shop: Shop, apis: Apis, anybody: Cli
         with statements(anybody) as sent:
             anybody.get(page_path(business))
         counted.append(len(sent))
-    assert counted == [6, 6]
+    assert counted == [5, 5]
 
 
 def test_form_is_public_while_its_service_is_active(shop: Shop, anybody: Client) -> None:

@@ -53,17 +53,17 @@ def any_of_two(shop: Shop) -> dict[str, Any]:
     return {"providerId": None}
 
 
-# Log-in (2), service with its form, calendars, customer, held time with appointment, audit, message.
+# Log-in, service with its form, calendars, customer, held time with appointment, audit, message.
 BOOKINGS: dict[str, tuple[Callable[[Shop], dict[str, Any]], int]] = {
-    "known customer": (lambda shop: {"customer": None, "customerId": known(shop)["id"]}, 8),
+    "known customer": (lambda shop: {"customer": None, "customerId": known(shop)["id"]}, 7),
     "customer found by address": (
         lambda shop: {"customer": customer(email=known(shop)["email"])},
-        8,
+        7,
     ),
-    "new customer": (lambda _shop: {"customer": customer()}, 10),
-    "any of two providers": (any_of_two, 11),
-    "answers of a form": (answered_form, 9),
-    "participants": (company, 9),
+    "new customer": (lambda _shop: {"customer": customer()}, 9),
+    "any of two providers": (any_of_two, 10),
+    "answers of a form": (answered_form, 8),
+    "participants": (company, 8),
 }
 
 
@@ -84,7 +84,7 @@ def test_refusal_costs_a_fixed_number(shop: Shop) -> None:
     for start, status, code in refusals:
         with statements(shop.booking) as sent:
             shop.refused(start, status, code)
-        assert len(sent) == 5, sent
+        assert len(sent) == 4, sent
 
 
 def test_parts_cost_the_same_for_any_number(apis: Apis, shop: Shop) -> None:
@@ -99,7 +99,7 @@ def test_parts_cost_the_same_for_any_number(apis: Apis, shop: Shop) -> None:
         with statements(business.booking) as sent:
             business.booking.get("/v1/appointments", include=PARTS)
         counted.append(len(sent))
-    assert counted == [6, 6]
+    assert counted == [5, 5]
 
 
 def test_reading_by_code_costs_the_same_after_moves(shop: Shop) -> None:

@@ -5,9 +5,9 @@ from limits import RateLimitItemPerMinute
 
 from sloty_availability.feeds import actions, queries
 from sloty_availability.feeds.schemas import FeedView
-from sloty_availability.tagged import tagged
 from sloty_shared.errors import NotFound, VersionConflict
 from sloty_shared.permissions import Permission
+from sloty_shared.web.answer import Tagged
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import UuidId
 from sloty_shared.web.work import Work
@@ -61,10 +61,10 @@ def close_feed(work: Work, provider_id: UuidId) -> None:
     limit=RateLimitItemPerMinute(600),
     summary="Read a calendar feed",
 )
-def read_feed(work: Work, secret: str) -> Response:
+def read_feed(work: Work, secret: str) -> Tagged:
     """The provider's appointments of the last 30 and the next 180 days, 5000 at most.
 
     Each entry shows the service, the place and the customer's name, and keeps its UID when the
     appointment is moved. What is cancelled is no longer in it.
     """
-    return tagged(queries.feed(work, secret), ICalendar.media_type)
+    return Tagged.of(queries.feed(work, secret), ICalendar.media_type)

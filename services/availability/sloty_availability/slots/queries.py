@@ -12,12 +12,13 @@ from sqlalchemy.orm import aliased
 
 from sloty_availability.slots.period import period, start_of_day
 from sloty_availability.slots.schemas import NextSlot
-from sloty_availability.slots.written import Found, Place, written_list
+from sloty_availability.slots.written import Found, Place, tag_of_list, written_list
 from sloty_shared.calendars import Bookable, epoch_after, load_bookables, offering
 from sloty_shared.errors import NotFound
 from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.models import Location, Provider, Service
 from sloty_shared.scheduling import Offering, list_slots, places_left
+from sloty_shared.web.answer import JSON, Tagged
 from sloty_shared.web.work import Work
 
 # What is soon is looked at first, and what is far only if nothing was found before it.
@@ -63,8 +64,8 @@ class Wish:
     timezone: str | None = None
 
 
-def slots(work: Work, wish: Wish, first: datetime | date, last: datetime | date) -> bytes:
-    """The JSON of a SlotList: the bookable slots that start in the period, in time order.
+def slots(work: Work, wish: Wish, first: datetime | date, last: datetime | date) -> Tagged:
+    """A SlotList as JSON: the bookable slots that start in the period, in time order.
 
     Raises NotFound for a service, provider or location that is not there, Invalid for a period
     that ends before it starts or is too long.
@@ -78,7 +79,8 @@ def slots(work: Work, wish: Wish, first: datetime | date, last: datetime | date)
         for slot in _placed(bookable, terms, _starts(work, bookable, terms, start, end))
     ]
     found.sort(key=_start)
-    return written_list(found, terms.duration * 60, zone)
+    listed = (found, terms.duration * 60, zone)
+    return Tagged(tag_of_list(*listed), JSON, lambda: written_list(*listed))
 
 
 def next_slot(work: Work, wish: Wish, after: datetime | date | None) -> NextSlot:

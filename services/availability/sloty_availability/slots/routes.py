@@ -1,16 +1,15 @@
 """`/v1/slots`, and the same of a business for the public."""
 
-from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Query
 
 from sloty_availability.slots import explanation, queries
 from sloty_availability.slots.queries import NoSlot, Wish
 from sloty_availability.slots.schemas import Explanation, NextSlot, SlotList
-from sloty_availability.tagged import tagged
 from sloty_shared.errors import Invalid, NotFound
 from sloty_shared.permissions import Permission
+from sloty_shared.web.answer import Tagged
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import QueryInstant, QueryInstantOrDate, UuidId, ZoneName
 from sloty_shared.web.work import Work
@@ -56,14 +55,14 @@ After = Annotated[
     errors=(NotFound, Invalid),
     summary="List free slots",
 )
-def list_slots(work: Work, wish: WishQuery, start: From, end: To) -> Response:
+def list_slots(work: Work, wish: WishQuery, start: From, end: To) -> Tagged:
     """The times at which the service can be booked, of one provider or of all who give it.
 
     At most 62 days. A slot whose `startTime` lies in `[from, to)` is listed, and may end after
     `to`. `timezone` is the location's where a provider or location is named, else UTC. The ETag
     is of the slots themselves: with `If-None-Match` the answer is 304 until one comes or goes.
     """
-    return _listed(work, wish, start, end)
+    return queries.slots(work, wish, start, end)
 
 
 @routes.read(
@@ -103,9 +102,9 @@ def explain_slot(
     errors=(Invalid,),
     summary="List a business's free slots",
 )
-def list_public_slots(work: Work, wish: WishQuery, start: From, end: To) -> Response:
+def list_public_slots(work: Work, wish: WishQuery, start: From, end: To) -> Tagged:
     """As `/v1/slots`, with no log-in; a service that is not active is not found."""
-    return _listed(work, wish, start, end)
+    return queries.slots(work, wish, start, end)
 
 
 @routes.read(
@@ -119,7 +118,3 @@ def list_public_slots(work: Work, wish: WishQuery, start: From, end: To) -> Resp
 def find_next_public_slot(work: Work, wish: WishQuery, after: After = None) -> NextSlot:
     """As `/v1/slots/next`, with no log-in; a service that is not active is not found."""
     return queries.next_slot(work, wish, after)
-
-
-def _listed(work: Work, wish: Wish, start: datetime | date, end: datetime | date) -> Response:
-    return tagged(queries.slots(work, wish, start, end), "application/json")

@@ -4,21 +4,19 @@ This is the only file that commits.
 """
 
 import select
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
 from psycopg import Error as PsycopgError
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 
+from sloty_shared.hot_statements import HotStatement
+
 CONNECT_TIMEOUT_SECONDS = 5
-# No PostgreSQL stops and starts again in this time.
-SURELY_ALIVE_SECONDS = 0.1
-USED_AT = "used_at"
 # Bounds on what a lost client or a lock can cost the others; all far above any honest request.
 SERVER_OPTIONS = {
     "TimeZone": "UTC",
@@ -27,7 +25,7 @@ SERVER_OPTIONS = {
     "idle_in_transaction_session_timeout": "30s",
 }
 
-_ENTER_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
+_ENTER_TENANT = HotStatement(text("SELECT set_config('app.tenant_id', :tenant_id, true)"))
 _ROLE_POWERS = text(
     """
     SELECT bool_or(r.rolsuper) AS rolsuper, bool_or(r.rolbypassrls) AS rolbypassrls,
@@ -63,7 +61,6 @@ class Database:
                 "options": options,
             },
         )
-        event.listen(self.engine, "checkin", _note_use)
         event.listen(self.engine, "checkout", _refuse_dead_connection)
 
     @contextmanager
@@ -77,6 +74,13 @@ class Database:
             if tenant_id is not None:
                 enter_tenant(session, tenant_id)
             yield session
+
+    @contextmanager
+    def connection(self, tenant_id: UUID) -> Iterator[Connection]:
+        """A transaction likewise, for statements alone: a session costs as much as two of them."""
+        with self.engine.begin() as connection:
+            enter_tenant(connection, tenant_id)
+            yield connection
 
     def refuse_unsafe_role(self) -> None:
         """Raise UnsafeRole if this role, or one it is a member of, can see past the policies."""
@@ -100,9 +104,9 @@ class Database:
         self.engine.dispose()
 
 
-def enter_tenant(session: Session, tenant_id: UUID) -> None:
-    """Let the rest of the session's transaction act inside this tenant."""
-    session.execute(_ENTER_TENANT, {"tenant_id": str(tenant_id)})
+def enter_tenant(session: Session | Connection, tenant_id: UUID) -> None:
+    """Let the rest of the transaction act inside this tenant."""
+    _ENTER_TENANT.run(session, {"tenant_id": str(tenant_id)})
 
 
 @contextmanager
@@ -117,18 +121,11 @@ def translating(refusals: Mapping[str, type[Exception]]) -> Iterator[None]:
         raise
 
 
-def _note_use(_connection: Any, record: Any) -> None:
-    record.info[USED_AT] = time.monotonic()
-
-
-def _refuse_dead_connection(connection: Any, record: Any, _proxy: Any) -> None:
+def _refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
     """See without a round trip whether the server hung up: an idle connection has nothing to say.
 
-    The pool then opens a new one, so that a restart of PostgreSQL fails no request after it. One
-    that was in use a moment ago is not looked at, which would cost a busy process a change of threads.
+    The pool then opens a new one, so that a restart of PostgreSQL fails no request after it.
     """
-    if time.monotonic() - record.info.get(USED_AT, 0.0) < SURELY_ALIVE_SECONDS:
-        return
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLHUP)
     if poll.poll(0):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from sqlalchemy import ClauseElement, Enum, inspect
+from sqlalchemy import ClauseElement, Connection, Enum, inspect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
@@ -21,7 +21,7 @@ _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 class HotStatement:
-    """A statement with its parameters as `bindparam`s. It runs in the session's transaction.
+    """A statement with its parameters as `bindparam`s. It runs in a session's or connection's transaction.
 
     What it gives is as the driver reads it: enums are text, JSON is read. Errors are SQLAlchemy's,
     so that nobody needs to know who asked.
@@ -32,17 +32,18 @@ class HotStatement:
         self._text: str = compiled.string
         self._constants: dict[str, Any] = compiled.params
 
-    def run(self, session: Session, values: Mapping[str, Any]) -> None:
-        self._execute(session, values)
+    def run(self, session: Session | Connection, values: Mapping[str, Any]) -> int:
+        """The number of rows that it touched."""
+        return self._execute(session, values).rowcount  # type: ignore[no-any-return]
 
-    def rows(self, session: Session, values: Mapping[str, Any]) -> list[Values]:
+    def rows(self, session: Session | Connection, values: Mapping[str, Any]) -> list[Values]:
         return self._execute(session, values).fetchall()  # type: ignore[no-any-return]
 
-    def first(self, session: Session, values: Mapping[str, Any]) -> Values | None:
+    def first(self, session: Session | Connection, values: Mapping[str, Any]) -> Values | None:
         return self._execute(session, values).fetchone()  # type: ignore[no-any-return]
 
-    def _execute(self, session: Session, values: Mapping[str, Any]) -> Any:
-        connection = session.connection()
+    def _execute(self, session: Session | Connection, values: Mapping[str, Any]) -> Any:
+        connection = session if isinstance(session, Connection) else session.connection()
         driver: Any = connection.connection.driver_connection
         given = {**self._constants, **values}
         # Who counts or traces statements hears of these as of any other.

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import bindparam, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, text, update
 
 from sloty_notifications.ledger import INTERRUPTED, Claim
 from sloty_notifications.webhook_health import note_success
 from sloty_shared.database import Database
+from sloty_shared.hot_statements import HotStatement
 from sloty_shared.models import (
     Appointment,
     Channel,
@@ -22,8 +22,9 @@ from sloty_shared.models import (
 # No longer than the longest task: a lease that has so much left need not be renewed.
 _LEASE_LEFT = 2 / 3
 # The row, unless somebody else has it in hand, and the versions of what its truth hangs on.
-_TAKE = text(
-    """
+_TAKE = HotStatement(
+    text(
+        """
     UPDATE notifications n
     SET reason = :interrupted,
         next_attempt_at = CASE WHEN n.next_attempt_at < :enough THEN :lease_until
@@ -40,13 +41,14 @@ _TAKE = text(
               (SELECT p.version FROM appointment_participants p
                WHERE p.tenant_id = :tenant_id AND p.id = n.participant_id)
     """
+    )
 )
-_COUNT = (
+_COUNT = HotStatement(
     update(Appointment)
     .where(Appointment.tenant_id == bindparam("tenant"), Appointment.id == bindparam("appointment"))
     .values(Appointment.reminded(bindparam("at")))
 )
-_MARK_SENT = (
+_MARK_SENT = HotStatement(
     update(Notification)
     .where(
         Notification.tenant_id == bindparam("tenant"),
@@ -103,8 +105,8 @@ def record_sent(database: Database, accepted: Accepted) -> bool:
     Safe to repeat when it is unknown whether it happened.
     """
     try:
-        with database.transaction(accepted.claim.tenant_id) as session:
-            _record(session, accepted)
+        with database.connection(accepted.claim.tenant_id) as connection:
+            _record(connection, accepted)
     except LeaseLost:
         return False
     return True
@@ -126,26 +128,25 @@ def take_next(
         "enough": now + lease * _LEASE_LEFT,
         "lease_until": now + lease,
     }
-    with database.transaction(claim.tenant_id) as session:
+    with database.connection(claim.tenant_id) as connection:
         if accepted is not None:
-            _record(session, accepted)
-        row = session.connection().execute(_TAKE, values).one_or_none()
-    return None if row is None else tuple(row)
+            _record(connection, accepted)
+        return _TAKE.first(connection, values)
 
 
-def _record(session: Session, accepted: Accepted) -> None:
+def _record(connection: Connection, accepted: Accepted) -> None:
     """Raises LeaseLost, for the transaction to be rolled back."""
     values = {"tenant": accepted.claim.tenant_id, "at": accepted.at}
     if accepted.reminded is not None:
         # The order in which bookings lock too: first the appointment, then its messages.
         counted = {**values, "appointment": accepted.reminded}
-        session.connection().execute(_COUNT, counted)
+        _COUNT.run(connection, counted)
     marked = {
         **values,
         "notification": accepted.claim.notification_id,
         "token": accepted.claim.token,
     }
-    if session.connection().execute(_MARK_SENT, marked).rowcount == 0:
+    if _MARK_SENT.run(connection, marked) == 0:
         raise LeaseLost
     if accepted.webhook is not None:
-        note_success(session, accepted.claim.tenant_id, accepted.webhook)
+        note_success(connection, accepted.claim.tenant_id, accepted.webhook)

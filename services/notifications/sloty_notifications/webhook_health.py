@@ -3,15 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
 from sloty_shared.models import Channel, Notification, Webhook
 
 
-def note_success(session: Session, tenant_id: UUID, webhook_id: UUID) -> None:
+def note_success(connection: Connection, tenant_id: UUID, webhook_id: UUID) -> None:
     """The webhook works."""
-    session.execute(
+    connection.execute(
         update(Webhook)
         .where(
             Webhook.tenant_id == tenant_id,
@@ -19,7 +19,6 @@ def note_success(session: Session, tenant_id: UUID, webhook_id: UUID) -> None:
             Webhook.failing_since.is_not(None),
         )
         .values(failing_since=None)
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -31,7 +31,7 @@ _CLOCK = _Clock()
 
 
 class Place:
-    """With whom and where a slot is, written once for all the slots that share it.
+    """With whom and where a slot is, the end of its text written once for all who share it.
 
     `left` are the places left, of what several share.
     """
@@ -42,9 +42,8 @@ class Place:
         self.provider_id = provider_id
         self.location_id = location_id
         self.left = left
-        self.written = f'"providerId":"{provider_id}","locationId":"{location_id}"'
-        if left is not None:
-            self.written += f',"placesLeft":{left}'
+        places = "" if left is None else f',"placesLeft":{left}'
+        self.written = f'"providerId":"{provider_id}","locationId":"{location_id}"{places}}}'
 
 
 Found = tuple[int, Place]
@@ -56,12 +55,12 @@ def written_list(slots: Sequence[Found], duration: int, zone: str) -> bytes:
     starts = {start for start, _ in slots}
     # Most slots begin when another one ends or begins, so each instant is written once.
     texts = _written_instants(sorted(starts | {start + duration for start in starts}), zone)
-    items = ",".join(
-        [
-            f'{{"startTime":"{texts[start]}","endTime":"{texts[start + duration]}",{place.written}}}'
-            for start, place in slots
-        ]
-    )
+    # And so are the times of the many whose slots begin together.
+    times = {
+        start: f'{{"startTime":"{texts[start]}","endTime":"{texts[start + duration]}",'
+        for start in starts
+    }
+    items = ",".join([times[start] + place.written for start, place in slots])
     return f'{{"items":[{items}],"timezone":"{zone}"}}'.encode()
 
 

@@ -11,6 +11,7 @@ from email.errors import MessageError
 from email.headerregistry import Address, HeaderRegistry
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
+from functools import lru_cache
 
 from sloty_notifications.channels.carrier import Refused
 from sloty_notifications.message import CalendarEntry, Message, one_line
@@ -53,7 +54,7 @@ def recipient_address(address: str, name: str) -> Address:
 def _headers(message: Message, sender: str, to: Address, subtype: str, boundary: str) -> bytes:
     policy = _SEVEN_BIT if to.addr_spec.isascii() else _AS_IT_IS
     lines = [
-        _folded("From", str(Address(_display_name(message.business), addr_spec=sender)), policy),
+        _from(message.business, sender, policy),
         _folded("To", str(to), policy),
         _folded("Subject", one_line(message.subject), policy),
         f"Date: {format_datetime(message.written_at)}\r\n",
@@ -70,6 +71,11 @@ def _headers(message: Message, sender: str, to: Address, subtype: str, boundary:
     lines.append("MIME-Version: 1.0\r\n")
     head = "".join(lines).encode()
     return head + _multipart_head(boundary, subtype)
+
+
+@lru_cache(maxsize=1000)
+def _from(business: str, sender: str, policy: Policy) -> str:
+    return _folded("From", str(Address(_display_name(business), addr_spec=sender)), policy)
 
 
 def _folded(name: str, value: str, policy: Policy) -> str:

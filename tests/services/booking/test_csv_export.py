@@ -19,7 +19,7 @@ HEADER = (
     "providerId,providerName,locationId,locationName,customerId,customerFirstName,"
     "customerLastName,customerEmail,customerPhone,title,notes,internalNotes,price,currency,"
     "bookedAt,confirmationCode,cancellationReason,remindersSent,lastReminderAt,"
-    "rescheduledFromId,rescheduledToId,seriesId"
+    "rescheduledFromId,rescheduledToId,seriesId,groupSessionId"
 )
 
 

@@ -52,6 +52,7 @@ _COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
     "rescheduledFromId": Appointment.rescheduled_from_id,
     "rescheduledToId": Appointment.rescheduled_to_id,
     "seriesId": Appointment.series_id,
+    "groupSessionId": Appointment.group_session_id,
 }
 _NAMES = tuple(_COLUMNS)
 _ZONE, _HIDDEN = _NAMES.index("locationTimezone"), _NAMES.index("internalNotes")

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,10 +60,12 @@ class WakeUps:
     """Tells the workers, from a thread of its own, that something is due.
 
     `ring` never blocks and never fails, so a broker that is down or frozen costs a request nothing.
+    The connection is kept: opening one costs as much as answering a request.
     """
 
     def __init__(self, broker_url: str) -> None:
         self._broker_url = broker_url
+        self._connection: Connection | None = None
         self._changed = threading.Event()
         self._owed = False
         self._closing = False
@@ -89,28 +91,45 @@ class WakeUps:
                 self._owed = False
                 self._publish()
             if closing:
+                self._hang_up()
                 return
             time.sleep(COALESCE_SECONDS)
 
     def _publish(self) -> None:
+        """Publish over the connection that was kept, and over another if that one has died."""
+        was_kept = self._connection is not None
         try:
-            with connect(self._broker_url, PUBLISHER_OPTIONS) as connection:
-                publish_task(connection, DISPATCH_TASK, queue=DISPATCH_QUEUE)
+            if self._connection is None:
+                self._connection = _connection(self._broker_url, PUBLISHER_OPTIONS)
+            publish_task(self._connection, DISPATCH_TASK, queue=DISPATCH_QUEUE)
         except Exception as problem:  # noqa: BLE001 - Whatever it was, the next ring must be heard.
-            log.warning("wake_up_lost", problem=type(problem).__name__)
+            self._hang_up()
+            if was_kept:
+                self._publish()
+            else:
+                log.warning("wake_up_lost", problem=type(problem).__name__)
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.release()
 
 
 @contextmanager
 def connect(broker_url: str, options: Mapping[str, Any]) -> Iterator[Connection]:
     """A connection that is opened on first use. Raise BrokerOutOfReach when that or a use fails."""
-    address, details = broker_address(broker_url), transport(broker_url, options)
-    with Connection(address, transport_options=details) as connection:
+    with _connection(broker_url, options) as connection:
         # The client library's own errors are neither kombu's nor the operating system's.
         out_of_reach = (OperationalError, OSError, *connection.connection_errors)
         try:
             yield connection
         except out_of_reach as problem:
             raise BrokerOutOfReach(type(problem).__name__) from problem
+
+
+def _connection(broker_url: str, options: Mapping[str, Any]) -> Connection:
+    return Connection(broker_address(broker_url), transport_options=transport(broker_url, options))
 
 
 def broker_address(broker_url: str) -> str:
@@ -133,9 +152,9 @@ def publish_task(
     task_id = str(uuid.uuid4())
     connection.Producer().publish(
         [list(args), {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}],
-        exchange=EXCHANGE,
+        # Straight into the queue, as Celery does it: bindings are gone when the broker was emptied.
+        exchange="",
         routing_key=queue,
-        declare=[q for q in QUEUES if q.name == queue],
         serializer="json",
         headers={
             "lang": "py",

@@ -1,19 +1,22 @@
 """What slot lists look like as bytes: their texts, their tags, and that nobody needs a log-in."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from itertools import product
+from operator import itemgetter
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.api_clients import Apis, Shop, answered, open_shop
 
 from sloty_availability.slots.schemas import Slot, SlotList
-from sloty_availability.slots.written import Place, written_list
+from sloty_availability.slots.written import Place, tag_of_list, written_list
 from sloty_shared.models import PLATFORM_SLUG
 
 ZONES = ["UTC", "Europe/London", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"]
+Listed = tuple[list[tuple[int, Place]], int, str]
 DAY = {"from": "2027-03-23", "to": "2027-03-23"}
 
 
@@ -36,6 +39,38 @@ def test_bytes_are_those_of_the_model(zone: str, starts: list[int], duration: in
     modelled = SlotList(items=slots, timezone=zone).model_dump_json().encode()
     found = [(start, Place(provider, location)) for start in starts]
     assert written_list(found, duration, zone) == modelled
+
+
+PLACES = [
+    Place(UUID(int=provider), UUID(int=location), left=left)
+    for provider, location, left in product((1, 2), (1, 2), (None, 1, 2))
+]
+LISTS = st.tuples(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(PLACES)), max_size=3),
+    st.integers(1, 2),
+    st.sampled_from(ZONES[:2]),
+)
+
+
+@settings(max_examples=300)
+@given(LISTS, LISTS)
+def test_tag_tells_texts_apart(one: Listed, other: Listed) -> None:
+    """Lists near a change of London's clock, so that often only one thing differs."""
+    (text, tag), (other_text, other_tag) = map(told, (one, other))
+    if one[0] or other[0]:
+        assert (tag == other_tag) == (text == other_text)
+    else:
+        # Nothing more is promised of empty ones than that the zone shows.
+        assert text == other_text or tag != other_tag
+    assert told(one)[1] == tag
+
+
+def told(listed: Listed) -> tuple[bytes, str]:
+    slots, hours, zone = listed
+    hour = 3600
+    change = 1_774_746_000
+    found = sorted(((change + (n - 2) * hour, place) for n, place in slots), key=itemgetter(0))
+    return written_list(found, hours * hour, zone), tag_of_list(found, hours * hour, zone)
 
 
 def test_unchanged_list_is_not_sent_again(shop: Shop) -> None:

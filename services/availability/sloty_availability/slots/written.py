@@ -65,7 +65,7 @@ def written_list(slots: Sequence[Found], duration: int, zone: str) -> bytes:
 
 
 def tag_of_list(slots: Sequence[Found], duration: int, zone: str) -> str:
-    """A tag that changes exactly when the text of `written_list` does, made without writing it."""
+    """A tag that is another one when the text of `written_list` is, made without writing it."""
     starts = array("q", [start for start, _ in slots])
     # New rules of a zone can show the same instants otherwise.
     offsets = offsets_within(zone, starts[0], starts[-1] + duration + 1) if slots else []

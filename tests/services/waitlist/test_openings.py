@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tests.api_clients import answered
+from tests.services.booking.bookings import change_settings
 
 from .line import AT_NINE, DAY, Line
 
@@ -52,3 +53,15 @@ def test_block_that_is_lifted_is_offered(line: Line) -> None:
     assert line.shop.availability.send("DELETE", path).status_code == 204
     assert line.scan() == 1
     assert line.offered(entry) == AT_NINE
+
+
+def test_finer_grid_is_offered(line: Line) -> None:
+    for place in (1, 2):
+        line.free(place)
+    line.shop.book(f"{DAY}T10:30:00+01:00", ignoreAvailability=True)
+    line.shop.add_rule(line.shop.provider, dayOfWeek=2, startTime="12:00", endTime="12:30")
+    entry = line.join()
+    assert line.scan() == 0
+    change_settings(line.shop, slotInterval=30)
+    assert line.scan() == 1
+    assert line.offered(entry) == "2027-03-23T10:30:00Z"

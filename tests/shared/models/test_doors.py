@@ -46,6 +46,7 @@ PLAIN_FUNCTIONS = {
     "match_held_time",
     "note_changed_business",
     "note_changed_calendar",
+    "note_changed_grid",
     "note_freed_time",
     "outside_quiet_hours",
     "touch",

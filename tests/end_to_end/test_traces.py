@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,6 +122,7 @@ def test_silent_collector_holds_nobody_up(
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         # Each span is sent at once, by a thread that then waits for the answer.
         monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
         tracer = tracer_of("notifications")
         desk = Desk(owner_url=database.owner_url, database=app, office=office, tracer=tracer)
         with in_process(settings_of(database.app_url, broker.url)) as apis:
@@ -136,6 +138,15 @@ def test_silent_collector_holds_nobody_up(
         assert time.monotonic() - stopping < 9
         assert "BOOKED" in {str(mail["X-Sloty-Kind"]) for mail in office.accepted}
     app.dispose()
+    wait_for_exporters()
+
+
+def wait_for_exporters() -> None:
+    """In a process that ends they would end with it; here they must not go on beside other tests."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("Otel"):
+            thread.join(60)
+            assert not thread.is_alive()
 
 
 def first_start(shop: Shop) -> str:

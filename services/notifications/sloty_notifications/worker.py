@@ -10,6 +10,7 @@ from celery.exceptions import SecurityWarning
 from celery.signals import (
     setup_logging,
     worker_init,
+    worker_process_init,
     worker_process_shutdown,
     worker_shutting_down,
 )
@@ -31,6 +32,7 @@ from sloty_shared.broker import (
     transport,
 )
 from sloty_shared.database import Database, UnsafeRole
+from sloty_shared.garbage import leave_to_itself
 from sloty_shared.logging import configure_logging
 from sloty_shared.readiness import check_database
 from sloty_shared.settings import load
@@ -130,6 +132,10 @@ def _refuse_unfit_database(**_: Any) -> None:
         database.dispose()
 
 
+def _begin_child(**_: Any) -> None:
+    leave_to_itself()
+
+
 def _refuse(line: str) -> NoReturn:
     sys.stderr.write(line + "\n")
     raise SystemExit(1)
@@ -148,4 +154,5 @@ app.steps["worker"].add(MetricsServer)
 setup_logging.connect(_set_up_logging)
 worker_init.connect(_refuse_unfit_database)
 worker_shutting_down.connect(announce_stop)
+worker_process_init.connect(_begin_child)
 worker_process_shutdown.connect(close_resources)

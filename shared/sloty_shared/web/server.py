@@ -1,6 +1,5 @@
 """Serving an application: one process, on a port of its own or on a socket it inherits."""
 
-import gc
 import os
 import signal
 import socket
@@ -9,6 +8,8 @@ from types import FrameType
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sloty_shared.garbage import leave_to_itself
+
 LISTEN_FD = "SLOTY_LISTEN_FD"
 BACKLOG = 2048
 # A supervisor waits 10 s before it kills.
@@ -16,8 +17,6 @@ GRACEFUL_STOP_SECONDS = 8
 # Longer than gateways keep their connections to us, so that they are the ones to close.
 KEEP_ALIVE_SECONDS = 75
 MAX_HEAD_BYTES = 64 * 1024
-# A list of slots makes thousands of objects, none of them in a cycle.
-OBJECTS_BETWEEN_COLLECTIONS = 20_000
 _HEAD_TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -48,18 +47,8 @@ def serve(app_path: str, *, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
     )
     config.load()
-    _leave_to_itself()
+    leave_to_itself()
     uvicorn.Server(config).run(sockets=[listener])
-
-
-def _leave_to_itself() -> None:
-    """Have the garbage collector pass over what the start has made, which lasts as long as we do.
-
-    Else a large answer makes it walk through all of that, which took longer than the answer.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,10 +1,10 @@
 """What one appointment's people were told and will be: the ledger, and what the rules plan."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, and_, or_, select, text
 
-from sloty_booking.notifications.queries import appointment_asked_about, is_about
 from sloty_booking.notifications.schemas import TimelineEntry, TimelineStatus
 from sloty_shared.errors import NotFound
 from sloty_shared.models import Appointment, Notification, NotificationKind
@@ -12,6 +12,8 @@ from sloty_shared.web.work import Work
 
 # More than an appointment ever has; the timeline has no pages.
 MOST_SHOWN = 500
+# A day on which clocks are set back is longer than others, by less than this.
+LONGEST_DAY = timedelta(days=2)
 
 _PLANNED = text(
     """
@@ -41,7 +43,10 @@ _PLANNED = text(
 
 def timeline(work: Work, appointment_id: UUID) -> list[TimelineEntry]:
     """In the order of due times. Raises NotFound, also for one of another tenant."""
-    appointment = appointment_asked_about(work, appointment_id)
+    known = select(Appointment).where(
+        Appointment.tenant_id == work.tenant.id, Appointment.id == appointment_id
+    )
+    appointment = work.session.scalar(known)
     if appointment is None:
         raise NotFound("There is no such appointment.")
     entries = [*_owed(work, appointment), *_planned(work, appointment_id)]
@@ -49,13 +54,43 @@ def timeline(work: Work, appointment_id: UUID) -> list[TimelineEntry]:
 
 
 def _owed(work: Work, appointment: Appointment) -> list[TimelineEntry]:
+    """What is about it alone, and what it shares with others and hangs on the first of them."""
+    names_it = Notification.payload["appointmentIds"].contains([str(appointment.id)])
     rows = work.session.scalars(
         select(Notification)
-        .where(is_about(appointment))
+        .where(
+            Notification.tenant_id == work.tenant.id,
+            Notification.appointment_id.in_(
+                select(Appointment.id).where(
+                    Appointment.tenant_id == work.tenant.id, _decided_together(appointment)
+                )
+            ),
+            or_(Notification.appointment_id == appointment.id, names_it),
+        )
         .order_by(Notification.due_at, Notification.id)
         .limit(MOST_SHOWN)
     )
     return [TimelineEntry.model_validate(row) for row in rows]
+
+
+def _decided_together(appointment: Appointment) -> ColumnElement[bool]:
+    """Whether an appointment may have been booked, moved or cancelled along with this one.
+
+    A message's list of ids is in no index: operators of JSON are not leakproof, so that row-level
+    security would leave it unused. The message is looked for among those of the appointments of the
+    same series, and of the same provider's day up to this one.
+    """
+    possible = [
+        Appointment.id == appointment.id,
+        and_(
+            Appointment.provider_id == appointment.provider_id,
+            Appointment.start_time > appointment.start_time - LONGEST_DAY,
+            Appointment.start_time <= appointment.start_time,
+        ),
+    ]
+    if appointment.series_id is not None:
+        possible.append(Appointment.series_id == appointment.series_id)
+    return or_(*possible)
 
 
 def _planned(work: Work, appointment_id: UUID) -> list[TimelineEntry]:

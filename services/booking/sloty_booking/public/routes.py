@@ -9,11 +9,12 @@ from sloty_booking.appointments.book import book
 from sloty_booking.appointments.by_hold import HoldMismatch
 from sloty_booking.appointments.refusals import REFUSALS
 from sloty_booking.appointments.schemas import Booking
-from sloty_booking.forms.routes import FormSchema
+from sloty_booking.forms.routes import FormSchema, tagged_form
 from sloty_booking.holds.queries import HoldExpired
 from sloty_booking.public import queries
 from sloty_booking.public.schemas import BusinessPage, PublicAppointment, PublicBooking
 from sloty_shared.errors import Invalid, NotFound, PlanLimit
+from sloty_shared.web.answer import Tagged
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import UuidId
 from sloty_shared.web.rate_limits import COSTLY
@@ -49,9 +50,9 @@ def read_business(work: Work) -> BusinessPage:
     dependencies=[Depends(_slug)],
     summary="Read a service's form",
 )
-def read_public_form(work: Work, service_id: UuidId) -> FormSchema:
+def read_public_form(work: Work, service_id: UuidId) -> Tagged:
     """The intake form of a service that is active, as JSON Schema 2020-12."""
-    return FormSchema(queries.form(work, service_id))
+    return tagged_form(queries.form(work, service_id))
 
 
 @routes.create(

@@ -9,17 +9,27 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Interval,
     ScalarSelect,
+    Select,
     bindparam,
+    case,
+    cast,
     exists,
     func,
+    literal_column,
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from sloty_shared.hot_statements import HotStatement, Values
+from sloty_shared.hot_statements import HotStatement
 from sloty_shared.models import (
     MAX_BUFFER_MINUTES,
     MAX_DURATION_MINUTES,
@@ -33,12 +43,14 @@ from sloty_shared.models import (
     Tenant,
 )
 from sloty_shared.scheduling import Calendar, Held, Offering, Override, WeeklyRule, parse_wall_time
-from sloty_shared.taken_times import collected, taken_times
+from sloty_shared.taken_times import collected, taken_by_sessions, taken_times
 
 # Nothing that is held began longer ago than this before its end.
 LONGEST_HOLD = timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 # A window that opened on an earlier date can reach in, and no zone is further than a day from UTC.
 _MARGIN = timedelta(days=2)
+_END: BindParameter[datetime] = bindparam("end", type_=DateTime(timezone=True))
+_MINUTE: ColumnElement[timedelta] = literal_column("interval '1 minute'", Interval())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -81,27 +93,63 @@ def load_bookables(
     One statement, however many providers and days. `without_appointment` leaves out the time
     that this appointment holds itself.
     """
-    asked = {
-        "service_id": service.id,
-        "provider_id": provider_id,
-        "location_id": location_id,
-        "without_appointment": without_appointment,
-        "capacity": service.capacity if service.capacity > 1 else None,
-    }
-    given = {name: value for name, value in asked.items() if value is not None}
-    reach = end + timedelta(minutes=service.duration + service.buffer_time)
-    values = given | _period(start, reach, now) | {"tenant_id": service.tenant_id}
-    return [_bookable(row) for row in _calendars(frozenset(given)).rows(session, values)]
+    given = narrowed(
+        provider_id=provider_id, location_id=location_id, without_appointment=without_appointment
+    )
+    whose = {"tenant_id": service.tenant_id, "service_id": service.id}
+    values = given | period_values(start, end, now) | whose
+    row = _of_service(frozenset(given)).first(session, values)
+    return bookables(row[0]) if row else []
 
 
 def load_calendar(
     session: Session, provider: Provider, *, start: datetime, end: datetime, now: datetime
 ) -> Bookable:
     """The provider's calendar, with all that matters in [start, end), whatever the service."""
-    given = {"provider_id": provider.id}
-    values = given | _period(start, end, now) | {"tenant_id": provider.tenant_id}
-    (row,) = _calendars(frozenset(given)).rows(session, values)
-    return _bookable(row)
+    whose = {"tenant_id": provider.tenant_id, "provider_id": provider.id}
+    row = _of_one().first(session, whose | period_values(start, end, now))
+    (found,) = bookables(row[0] if row else [])
+    return found
+
+
+def narrowed(**wishes: UUID | None) -> dict[str, Any]:
+    """Those of the wishes that say anything: a statement is made for each set of them."""
+    return {name: value for name, value in wishes.items() if value is not None}
+
+
+def period_values(start: datetime, end: datetime, now: datetime) -> dict[str, Any]:
+    """The parameters of `service_calendars` that say what time matters."""
+    return {
+        "start": start,
+        "end": end,
+        "now": now,
+        "earliest_hold": start - LONGEST_HOLD,
+        "first_date": (start - _MARGIN).date(),
+    }
+
+
+def service_calendars(given: frozenset[str]) -> ScalarSelect[Any]:
+    """A JSON list of the providers who give the Service of the query around it, in id order.
+
+    Everything about them is in it, because a round trip costs more than all that the engine then
+    computes. Its parameters are those of `period_values` and what is `given` of `provider_id`,
+    `location_id` and `without_appointment`.
+    """
+    reach = _END + (Service.duration + Service.buffer_time) * _MINUTE
+    held = case(
+        (Service.capacity > 1, taken_by_sessions(reach, given)), else_=taken_times(reach, given)
+    )
+    query = _calendars(reach, held).where(Provider.tenant_id == Service.tenant_id, _gives())
+    if "provider_id" in given:
+        query = query.where(Provider.id == bindparam("provider_id"))
+    if "location_id" in given:
+        query = query.where(Provider.location_id == bindparam("location_id"))
+    return query.correlate(Service).scalar_subquery()
+
+
+def bookables(found: Sequence[Sequence[Any]]) -> list[Bookable]:
+    """What `service_calendars` found."""
+    return [_bookable(values) for values in found]
 
 
 def as_rule(row: ProviderAvailability) -> WeeklyRule:
@@ -131,55 +179,50 @@ def epoch_after(moment: datetime) -> int:
     return -((moment - _EPOCH) // -timedelta(seconds=1))
 
 
-def _period(start: datetime, end: datetime, now: datetime) -> dict[str, Any]:
-    return {
-        "start": start,
-        "end": end,
-        "now": now,
-        "earliest_hold": start - LONGEST_HOLD,
-        "first_date": (start - _MARGIN).date(),
-        "last_date": (end + _MARGIN).date(),
-    }
+@cache
+def _of_service(given: frozenset[str]) -> HotStatement:
+    return HotStatement(
+        select(service_calendars(given)).where(
+            Service.tenant_id == bindparam("tenant_id"), Service.id == bindparam("service_id")
+        )
+    )
 
 
 @cache
-def _calendars(given: frozenset[str]) -> HotStatement:
-    """Providers with everything about them as JSON values in one row each, in id order.
+def _of_one() -> HotStatement:
+    query = _calendars(_END, taken_times(_END, frozenset()))
+    named = (Provider.tenant_id == bindparam("tenant_id"), Provider.id == bindparam("provider_id"))
+    return HotStatement(query.where(*named))
 
-    One row, because a round trip costs more than all that the engine then computes.
-    """
-    query = (
-        select(
-            Provider.id,
-            Provider.is_active,
-            Provider.location_id,
-            Location.status,
-            Location.timezone,
-            Location.business_hours,
-            _rules().label("rules"),
-            _overrides().label("overrides"),
-            taken_times(given).label("held"),
-        )
-        .join(Location, Location.id == Provider.location_id)
-        .where(Provider.tenant_id == bindparam("tenant_id"))
-        .order_by(Provider.id)
+
+def _calendars(reach: ColumnElement[datetime], held: ColumnElement[Any]) -> Select[Any]:
+    """Providers with all that matters until `reach`."""
+    values = func.json_build_array(
+        Provider.id,
+        Provider.is_active,
+        Provider.location_id,
+        Location.status,
+        Location.timezone,
+        Location.business_hours,
+        _rules(reach),
+        _overrides(reach),
+        held,
     )
-    if "service_id" in given:
-        query = query.where(_gives())
-    if "provider_id" in given:
-        query = query.where(Provider.id == bindparam("provider_id"))
-    if "location_id" in given:
-        query = query.where(Provider.location_id == bindparam("location_id"))
-    return HotStatement(query)
+    return (
+        collected(aggregate_order_by(values, Provider.id))
+        .select_from(Provider)
+        .join(Location, Location.id == Provider.location_id)
+    )
 
 
 def _gives() -> ColumnElement[bool]:
     """Providers limited to this service among others, or not limited at all."""
     limits = exists().where(ProviderService.provider_id == Provider.id)
-    return or_(limits.where(ProviderService.service_id == bindparam("service_id")), ~limits)
+    named = limits.where(ProviderService.service_id == Service.id)
+    return or_(named.correlate(Provider, Service), ~limits.correlate(Provider))
 
 
-def _rules() -> ScalarSelect[Any]:
+def _rules(reach: ColumnElement[datetime]) -> ScalarSelect[Any]:
     rule = ProviderAvailability
     values = func.json_build_array(
         rule.day_of_week, rule.start_time, rule.end_time, rule.valid_from, rule.valid_to
@@ -190,14 +233,14 @@ def _rules() -> ScalarSelect[Any]:
             rule.tenant_id == Provider.tenant_id,
             rule.provider_id == Provider.id,
             rule.is_active,
-            or_(rule.valid_from.is_(None), rule.valid_from <= bindparam("last_date")),
+            or_(rule.valid_from.is_(None), rule.valid_from <= _last_date(reach)),
             or_(rule.valid_to.is_(None), rule.valid_to >= bindparam("first_date")),
         )
         .scalar_subquery()
     )
 
 
-def _overrides() -> ScalarSelect[Any]:
+def _overrides(reach: ColumnElement[datetime]) -> ScalarSelect[Any]:
     override = ProviderSchedule
     values = func.json_build_array(
         override.id, override.date, override.type, override.start_time, override.end_time
@@ -208,17 +251,21 @@ def _overrides() -> ScalarSelect[Any]:
             override.tenant_id == Provider.tenant_id,
             override.provider_id == Provider.id,
             override.date >= bindparam("first_date"),
-            override.date <= bindparam("last_date"),
+            override.date <= _last_date(reach),
         )
         .scalar_subquery()
     )
 
 
-def _bookable(row: Values) -> Bookable:
-    provider_id, is_active, location_id, status, zone, hours, rules, overrides, held = row
+def _last_date(reach: ColumnElement[datetime]) -> ColumnElement[date]:
+    return cast(reach, Date) + literal_column(str(_MARGIN.days), Integer())
+
+
+def _bookable(values: Sequence[Any]) -> Bookable:
+    provider_id, is_active, location_id, status, zone, hours, rules, overrides, held = values
     return Bookable(
-        provider_id=provider_id,
-        location_id=location_id,
+        provider_id=UUID(provider_id),
+        location_id=UUID(location_id),
         calendar=Calendar(
             zone=zone,
             rules=tuple([_rule(values) for values in rules]),

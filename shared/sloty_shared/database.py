@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 
-from sloty_shared.hot_statements import HotStatement
+from sloty_shared.hot_statements import Asker, HotStatement
 
 CONNECT_TIMEOUT_SECONDS = 5
 # Bounds on what a lost client or a lock can cost the others; all far above any honest request.
@@ -62,6 +62,7 @@ class Database:
             },
         )
         event.listen(self.engine, "checkout", _refuse_dead_connection)
+        self._each_by_itself = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def transaction(self, tenant_id: UUID | None = None) -> Iterator[Session]:
@@ -80,6 +81,12 @@ class Database:
         """A transaction likewise, for statements alone: a session costs as much as two of them."""
         with self.engine.begin() as connection:
             enter_tenant(connection, tenant_id)
+            yield connection
+
+    @contextmanager
+    def single_statements(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own: it need not be begun."""
+        with self._each_by_itself.connect() as connection:
             yield connection
 
     def refuse_unsafe_role(self) -> None:
@@ -104,9 +111,9 @@ class Database:
         self.engine.dispose()
 
 
-def enter_tenant(session: Session | Connection, tenant_id: UUID) -> None:
+def enter_tenant(asker: Asker, tenant_id: UUID) -> None:
     """Let the rest of the transaction act inside this tenant."""
-    _ENTER_TENANT.run(session, {"tenant_id": str(tenant_id)})
+    _ENTER_TENANT.run(asker, {"tenant_id": str(tenant_id)})
 
 
 @contextmanager

@@ -16,8 +16,11 @@ from sloty_shared.models import Base
 
 Model = TypeVar("Model", bound=Base)
 Values = tuple[Any, ...]
+Asker = Session | Connection
+"""In whose transaction a statement runs."""
 
-_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+# Numbered parameters, so that the driver need not look for them in the text each time.
+_DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 class HotStatement:
@@ -28,29 +31,31 @@ class HotStatement:
     """
 
     def __init__(self, statement: ClauseElement) -> None:
-        compiled = statement.compile(dialect=_DIALECT)
+        compiled: Any = statement.compile(dialect=_DIALECT)
         self._text: str = compiled.string
-        self._constants: dict[str, Any] = compiled.params
+        constants = compiled.params
+        # In their order; what is given to be run with goes before what the statement itself says.
+        self._parameters = [(name, constants[name]) for name in compiled.positiontup or ()]
 
-    def run(self, session: Session | Connection, values: Mapping[str, Any]) -> int:
+    def run(self, asker: Asker, values: Mapping[str, Any]) -> int:
         """The number of rows that it touched."""
-        return self._execute(session, values).rowcount  # type: ignore[no-any-return]
+        return self._execute(asker, values).rowcount  # type: ignore[no-any-return]
 
-    def rows(self, session: Session | Connection, values: Mapping[str, Any]) -> list[Values]:
-        return self._execute(session, values).fetchall()  # type: ignore[no-any-return]
+    def rows(self, asker: Asker, values: Mapping[str, Any]) -> list[Values]:
+        return self._execute(asker, values).fetchall()  # type: ignore[no-any-return]
 
-    def first(self, session: Session | Connection, values: Mapping[str, Any]) -> Values | None:
-        return self._execute(session, values).fetchone()  # type: ignore[no-any-return]
+    def first(self, asker: Asker, values: Mapping[str, Any]) -> Values | None:
+        return self._execute(asker, values).fetchone()  # type: ignore[no-any-return]
 
-    def _execute(self, session: Session | Connection, values: Mapping[str, Any]) -> Any:
-        connection = session if isinstance(session, Connection) else session.connection()
+    def _execute(self, asker: Asker, values: Mapping[str, Any]) -> Any:
+        connection = asker if isinstance(asker, Connection) else asker.connection()
         driver: Any = connection.connection.driver_connection
-        given = {**self._constants, **values}
+        given = [values.get(name, constant) for name, constant in self._parameters]
         # Who counts or traces statements hears of these as of any other.
         for listener in connection.dispatch.before_cursor_execute:
             listener(connection, None, self._text, given, None, False)
         try:
-            return driver.execute(self._text, given, prepare=True)
+            return psycopg.RawCursor(driver).execute(self._text, given, prepare=True)
         except psycopg.Error as problem:
             if driver.closed:
                 connection.invalidate(problem)
@@ -78,7 +83,12 @@ class Detached(Generic[Model]):
             if isinstance(column.type, Enum) and column.type.enum_class is not None
         }
 
-    def row(self, values: Sequence[Any]) -> Model:
+    def split(self, values: Values) -> tuple[Model, Values]:
+        """The row of the first of these values, and the others."""
+        upto = len(self._names)
+        return self.row(values[:upto]), values[upto:]
+
+    def row(self, values: Values) -> Model:
         """The row of these values, which stand in the order of `columns`."""
         found = dict(zip(self._names, values, strict=True))
         for name, kind in self._enums.items():

@@ -1,5 +1,6 @@
 """What is taken of providers' time, as SQL: one JSON list for each provider that a query finds."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,42 +8,49 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
-    Integer,
     ScalarSelect,
     Select,
     and_,
     bindparam,
     case,
     cast,
-    extract,
     func,
     literal_column,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 
-from sloty_shared.models import HeldTime, Provider
+from sloty_shared.models import HeldTime, Provider, Service
 
+# What a list is of: rows of these come from the query around it.
+_OUTER = (Provider, Service)
 _NONE_FOUND: ColumnElement[Any] = literal_column("'[]'::json")
+# As floating point they are exact to the microsecond, and made faster than as decimals.
 _TAKEN = (
-    cast(func.floor(extract("epoch", HeldTime.held_from)), BigInteger).label("since"),
-    cast(func.ceil(extract("epoch", HeldTime.held_until)), BigInteger).label("until"),
+    cast(func.floor(func.date_part("epoch", HeldTime.held_from)), BigInteger).label("since"),
+    cast(func.ceil(func.date_part("epoch", HeldTime.held_until)), BigInteger).label("until"),
 )
 
 
-def taken_times(given: frozenset[str]) -> ScalarSelect[Any]:
-    """Taken times that touch [start, end), in order; of sessions that can be shared, once each.
+def taken_times(reach: ColumnElement[datetime], given: frozenset[str]) -> ScalarSelect[Any]:
+    """Taken times of the Provider that touch [start, reach), in order.
 
     The index is bounded on both sides.
     """
+    times = func.array_agg(aggregate_order_by(array(_TAKEN), HeldTime.held_from))
+    found = select(func.coalesce(func.array_to_json(times), _NONE_FOUND)).correlate(*_OUTER)
+    return found.where(*_touching(reach, given)).scalar_subquery()
+
+
+def taken_by_sessions(reach: ColumnElement[datetime], given: frozenset[str]) -> ScalarSelect[Any]:
+    """The same, where the Service's sessions are shared: of each once, with its places left."""
     held = HeldTime
-    if "capacity" not in given:
-        every = collected(aggregate_order_by(func.json_build_array(*_TAKEN), held.held_from))
-        return every.where(*_touching(given)).scalar_subquery()
     same = (held.seat_group, held.service_id, held.held_from, held.held_until, held.capacity)
-    sessions = select(*_TAKEN, _places_left().label("places")).where(*_touching(given))
-    taken = sessions.group_by(*same).correlate(Provider).subquery("taken")
+    sessions = select(*_TAKEN, _places_left().label("places")).where(*_touching(reach, given))
+    # The service is that of the query around this one, but SQL wants it named here too.
+    groups = sessions.group_by(*same, Service.id, Service.capacity)
+    taken = groups.correlate(*_OUTER).subquery("taken")
     values = func.json_build_array(taken.c.since, taken.c.until, taken.c.places)
     return collected(aggregate_order_by(values, taken.c.since)).scalar_subquery()
 
@@ -55,19 +63,19 @@ def _places_left() -> ColumnElement[int]:
     held = HeldTime
     is_session = and_(
         held.capacity.is_not(None),
-        held.service_id == bindparam("service_id"),
+        held.service_id == Service.id,
         held.held_from == func.date_trunc("second", held.held_from),
     )
-    left = func.greatest(0, bindparam("capacity", type_=Integer) - func.count())
+    left = func.greatest(0, Service.capacity - func.count())
     return case((is_session, left), else_=0)
 
 
-def _touching(given: frozenset[str]) -> list[ColumnElement[bool]]:
+def _touching(reach: ColumnElement[datetime], given: frozenset[str]) -> list[ColumnElement[bool]]:
     held = HeldTime
     conditions = [
         held.tenant_id == Provider.tenant_id,
         held.provider_id == Provider.id,
-        held.held_from < bindparam("end"),
+        held.held_from < reach,
         held.held_from > bindparam("earliest_hold"),
         held.held_until > bindparam("start"),
         or_(held.expires_at.is_(None), held.expires_at > bindparam("now")),
@@ -80,4 +88,4 @@ def _touching(given: frozenset[str]) -> list[ColumnElement[bool]]:
 
 def collected(values: ColumnElement[Any]) -> Select[Any]:
     """All these values of one provider as a JSON list, which is empty where there are none."""
-    return select(func.coalesce(func.json_agg(values), _NONE_FOUND)).correlate(Provider)
+    return select(func.coalesce(func.json_agg(values), _NONE_FOUND)).correlate(*_OUTER)

@@ -91,7 +91,7 @@ def test_listeners_hear_of_it(services: Database, tenant_id: UUID) -> None:
     with services.transaction(tenant_id) as session:
         event.listen(session.get_bind(), "before_cursor_execute", note)
         RENAME.run(session, {"name": "Parlour"})
-    assert heard == [("UPDATE tenants SET name = %(name)s", {"name": "Parlour"})]
+    assert heard == [("UPDATE tenants SET name = $1", ["Parlour"])]
 
 
 def test_lost_connection_is_replaced(services: Database, tenant_id: UUID) -> None:

@@ -6,6 +6,7 @@ The answer leaves only after the commit, so a 2xx always has its rows.
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, get_type_hints
 
 from fastapi import Request, Response
@@ -15,13 +16,18 @@ from pydantic import BaseModel
 from sloty_shared.errors import SlotyError
 from sloty_shared.permissions import Permission
 from sloty_shared.web.answer import CREATED, Answer
+from sloty_shared.web.caller import note_use
+from sloty_shared.web.doors import Question
 from sloty_shared.web.guard import Guard, GuardedRoute
 from sloty_shared.web.problems import problem_response, problem_responses
 from sloty_shared.web.replay import KeyMismatch, Replay, StillInFlight
 from sloty_shared.web.request_context import current_request
 from sloty_shared.web.routing import NO_LOGIN, Router
 from sloty_shared.web.runtime import runtime_of
-from sloty_shared.web.work import Work
+from sloty_shared.web.work import Glance, Work
+
+Ask = Callable[..., Question]
+"""Makes a route's question of the moment and its arguments. Raises nothing: nobody is let in yet."""
 
 
 class Routes(Router):
@@ -43,6 +49,8 @@ class Routes(Router):
         public: bool = False,
         location: str | None = None,
         limit: RateLimitItem | None = None,
+        ask: Ask | None = None,
+        is_glance: bool = False,
         **described: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a function whose first parameter is the Work; the others are FastAPI's.
@@ -51,17 +59,19 @@ class Routes(Router):
         needs no log-in, and with `{slug}` in its path acts inside that tenant. `limit` is the route's
         own, by address. What the function returns is answered as `answer` with its version as ETag,
         and with status 201 its Location: its id below the path, or `location` with `{0.name}` its own.
+        `ask` makes of the arguments what is asked in the statement that lets the caller in.
         """
         guard = Guard(
             needs_login=not public, permission=allow, creates=status == CREATED, limit=limit
         )
         refusals = _refusals(guard, method, self.prefix + path)
         told = _told(answer, (*errors, *refusals), described, public=public)
+        make = _glance_endpoint if is_glance else _endpoint
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.add_api_route(
                 path,
-                _endpoint(function, guard, Answer(answer, status, location)),
+                make(function, guard, Answer(answer, status, location), ask),
                 methods=[method],
                 status_code=status,
                 name=function.__name__,
@@ -74,6 +84,10 @@ class Routes(Router):
 
     def read(self, path: str, **described: Any) -> Callable[..., Any]:
         return self.add("GET", path, **described)
+
+    def glance(self, path: str, *, ask: Ask, **described: Any) -> Callable[..., Any]:
+        """A read that is answered from its question alone: the function is given a Glance."""
+        return self.add("GET", path, ask=ask, is_glance=True, **described)
 
     def create(self, path: str, **described: Any) -> Callable[..., Any]:
         return self.add("POST", path, status=CREATED, **described)
@@ -99,7 +113,7 @@ def work_ahead(request: Request) -> Iterator[Work | None]:
     its answer already.
     """
     guard: Guard = vars(request.scope["route"].endpoint)["guard"]
-    with _work(request, guard) as work:
+    with _work(request, guard, runtime_of(request).clock()) as work:
         replay = Replay.of(request, work)
         is_answered = replay is not None and replay.first_answer(work.session, work.now) is not None
         yield None if is_answered else work
@@ -134,14 +148,16 @@ def _refusals(guard: Guard, method: str, path: str) -> tuple[type[SlotyError], .
 
 
 def _endpoint(
-    function: Callable[..., Any], guard: Guard, answer: Answer
+    function: Callable[..., Any], guard: Guard, answer: Answer, ask: Ask | None
 ) -> Callable[..., Response]:
     """The function as FastAPI sees it: the Work is ours to give, the rest is read as declared."""
 
     def endpoint(request: Request, **arguments: Any) -> Response:
         replay: Replay | None = None
+        now = runtime_of(request).clock()
+        question = ask(now, **arguments) if ask else None
         try:
-            with _work(request, guard) as work:
+            with _work(request, guard, now, question) as work:
                 replay = Replay.of(request, work)
                 response = replay.first_answer(work.session, work.now) if replay else None
                 if response is None:
@@ -156,6 +172,25 @@ def _endpoint(
             runtime_of(request).wake_ups.ring()
         return response
 
+    return _described(endpoint, function, guard)
+
+
+def _glance_endpoint(
+    function: Callable[..., Any], guard: Guard, answer: Answer, ask: Ask | None
+) -> Callable[..., Response]:
+    """The same of a function that is given a Glance: nothing is open while it makes the answer."""
+
+    def endpoint(request: Request, **arguments: Any) -> Response:
+        now = runtime_of(request).clock()
+        glance = _glance(request, guard, now, ask(now, **arguments) if ask else None)
+        return answer.respond(request, function(glance, **arguments))
+
+    return _described(endpoint, function, guard)
+
+
+def _described(
+    endpoint: Callable[..., Response], function: Callable[..., Any], guard: Guard
+) -> Callable[..., Response]:
     endpoint.__name__ = function.__name__
     endpoint.__signature__ = _signature(function)  # type: ignore[attr-defined]
     endpoint.guard = guard  # type: ignore[attr-defined]
@@ -173,7 +208,7 @@ def _keep_refusal(request: Request, replay: Replay, refusal: SlotyError) -> Resp
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     hints = get_type_hints(function, include_extras=True)
-    _work_parameter, *others = inspect.signature(function).parameters.values()
+    _given, *others = inspect.signature(function).parameters.values()
     request = inspect.Parameter(
         "request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request
     )
@@ -189,12 +224,15 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 
 @contextmanager
-def _work(request: Request, guard: Guard) -> Iterator[Work]:
+def _work(
+    request: Request, guard: Guard, now: datetime, question: Question | None = None
+) -> Iterator[Work]:
     runtime = runtime_of(request)
-    now = runtime.clock()
     current = current_request()
     with runtime.database.transaction() as session:
-        admitted = guard.admit(session, request, now)
+        admitted = guard.admit(session, request, now, question)
+        if admitted.caller and admitted.caller.use_is_due(now):
+            note_use(session, admitted.caller, now)
         yield Work(
             session=session,
             now=now,
@@ -205,5 +243,21 @@ def _work(request: Request, guard: Guard) -> Iterator[Work]:
             settings=runtime.settings,
             if_match=request.headers.get("if-match"),
             caller_or_none=admitted.caller,
-            public_tenant=admitted.tenant,
+            public_tenant=admitted.public_tenant,
+            found=admitted.found,
         )
+
+
+def _glance(request: Request, guard: Guard, now: datetime, question: Question | None) -> Glance:
+    runtime = runtime_of(request)
+    with runtime.database.single_statements() as connection:
+        admitted = guard.admit(connection, request, now, question)
+    if admitted.caller and admitted.caller.use_is_due(now):
+        with runtime.database.transaction() as session:
+            note_use(session, admitted.caller, now)
+    return Glance(
+        now=now,
+        caller_or_none=admitted.caller,
+        public_tenant=admitted.public_tenant,
+        found=admitted.found,
+    )

@@ -9,7 +9,6 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from limits import RateLimitItem
-from sqlalchemy.orm import Session
 
 from sloty_shared.errors import (
     Forbidden,
@@ -23,15 +22,17 @@ from sloty_shared.errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
+from sloty_shared.hot_statements import Asker
 from sloty_shared.models import Tenant
 from sloty_shared.permissions import Permission
 from sloty_shared.web.caller import (
-    Caller,
+    Admitted,
     enter_tenant_by_code,
     enter_tenant_by_slug,
     enter_tenant_by_waitlist_code,
     identify,
 )
+from sloty_shared.web.doors import Question
 from sloty_shared.web.routing import JsonRoute
 from sloty_shared.web.runtime import runtime_of
 
@@ -44,14 +45,6 @@ ENTER_TENANT = {
 }
 # What a request can be refused with before its function is called.
 _UNREADABLE = (RequestValidationError, MalformedJson, PayloadTooLarge, UnsupportedMediaType)
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The caller who was let in, or the tenant whose public pages are asked for, or neither."""
-
-    caller: Caller | None = None
-    tenant: Tenant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +67,35 @@ class Guard:
             refusals.append(SubscriptionRequired)
         return tuple(refusals)
 
-    def admit(self, session: Session, request: Request, now: datetime) -> Admitted:
-        """Let the caller in, and the transaction into their tenant.
+    def admit(
+        self, asker: Asker, request: Request, now: datetime, question: Question | None = None
+    ) -> Admitted:
+        """Let the caller in, and the transaction into their tenant; ask the question there.
 
         Raises Unauthenticated, Forbidden, TenantSuspended, SubscriptionRequired, or NotFound for
         a slug or a confirmation code that nobody has.
         """
         if self.needs_login:
-            caller = identify(
-                session,
+            caller, found = identify(
+                asker,
                 request.headers.get("authorization"),
                 now=now,
                 acting_in=request.headers.get("sloty-tenant"),
+                question=question,
             )
             if self.permission is not None:
                 caller.require(self.permission)
             self._refuse_unpaid(caller.tenant, now)
-            return Admitted(caller=caller)
+            return Admitted(caller=caller, found=found)
         named = [name for name in ENTER_TENANT if name in request.path_params]
         if not named:
             return Admitted()
-        tenant = ENTER_TENANT[named[0]](session, request.path_params[named[0]])
+        enter = ENTER_TENANT[named[0]]
+        tenant, found = enter(asker, request.path_params[named[0]], question)
         if not tenant.may_log_in:
             raise TenantSuspended
         self._refuse_unpaid(tenant, now)
-        return Admitted(tenant=tenant)
+        return Admitted(public_tenant=tenant, found=found)
 
     def _refuse_unpaid(self, tenant: Tenant, now: datetime) -> None:
         if self.creates and not tenant.may_create(now):

@@ -1,4 +1,4 @@
-"""One request's piece of work, as actions and queries see it: no HTTP in it."""
+"""One request as actions and queries see it: no HTTP in it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,28 +9,25 @@ from sqlalchemy.orm import Session
 from sloty_shared import audit
 from sloty_shared.encryption import Encryption
 from sloty_shared.errors import NotFound, Unauthenticated, VersionConflict
+from sloty_shared.hot_statements import Values
 from sloty_shared.models import ActorType, Base, Tenant
 from sloty_shared.settings import Settings
 from sloty_shared.web.caller import Caller
 
 
-@dataclass(slots=True)
-class Work:
-    """One request's piece of work: its transaction, its moment, its tenant and its caller."""
+@dataclass(slots=True, kw_only=True)
+class Glance:
+    """A request that was let in: its moment, its tenant and caller, and what it asked along.
 
-    session: Session
+    No transaction goes with it: one statement has read all that it is answered from.
+    """
+
     now: datetime
-    request_id: str
-    # Where the request stands in its trace, for the work that it leaves behind.
-    traceparent: str
-    address: str | None
-    encryption: Encryption
-    settings: Settings
-    if_match: str | None = None
     caller_or_none: Caller | None = None
     # Of a public route, which the caller reaches by the tenant's slug.
     public_tenant: Tenant | None = None
-    owes_messages: bool = False
+    # What the route's question found, None where that is nothing.
+    found: Values | None = None
 
     @property
     def caller(self) -> Caller:
@@ -40,12 +37,27 @@ class Work:
 
     @property
     def tenant(self) -> Tenant:
-        """The one tenant that this work is inside of."""
+        """The one tenant that this request is inside of."""
         if self.caller_or_none is not None:
             return self.caller_or_none.tenant
         if self.public_tenant is None:
             raise NotFound("There is no such business.")
         return self.public_tenant
+
+
+@dataclass(slots=True, kw_only=True)
+class Work(Glance):
+    """One request's piece of work: beside all that its transaction, and what it leaves behind."""
+
+    session: Session
+    request_id: str
+    # Where the request stands in its trace, for the work that it leaves behind.
+    traceparent: str
+    address: str | None
+    encryption: Encryption
+    settings: Settings
+    if_match: str | None = None
+    owes_messages: bool = False
 
     @property
     def actor(self) -> audit.Actor:

@@ -204,3 +204,13 @@ def test_interval_of_the_business_lays_the_grid(shop: Shop) -> None:
 
 def test_slots_are_closed_to_callers_without_log_in(apis: Apis) -> None:
     apis.availability.refused("GET", "/v1/slots", 401, "unauthenticated")
+
+
+def test_listing_notes_the_use_of_a_key(shop: Shop, clock: Clock) -> None:
+    key = shop.booking.post("/v1/api-keys", {"name": "page", "role": "STAFF"})
+    query = {"serviceId": shop.service["id"], "from": "2027-03-23", "to": "2027-03-23"}
+    for minutes, noted in ((0, "07:00"), (5, "07:00"), (6, "07:11")):
+        clock.pass_by(timedelta(minutes=minutes))
+        shop.availability.with_token(key["key"]).get("/v1/slots", **query)
+        used = shop.booking.get(f"/v1/api-keys/{key['id']}")["lastUsedAt"]
+        assert used == f"2027-03-22T{noted}:00Z"

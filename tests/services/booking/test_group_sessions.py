@@ -264,4 +264,4 @@ def test_places_cost_a_fixed_number_of_statements(course: Shop) -> None:
         assert len(sent) == 10, (already, sent)
     with statements(course.availability) as sent:
         left(course)
-    assert len(sent) == 3, sent
+    assert len(sent) == 1, sent

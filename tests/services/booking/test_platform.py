@@ -1,9 +1,10 @@
 """The platform's administrators: they see every business, change its standing, act inside of one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.api_clients import PASSWORD, Apis, Business, Client, Shop, answered
+from tests.api_clients import PASSWORD, Apis, Business, Client, Clock, Shop, answered
 
 from .people import Post, acting_in, join, log_in, new_email
 
@@ -176,3 +177,16 @@ def test_operator_enters_a_suspended_business(
     assert len(answered(found, 200)["items"]) == 1
     nowhere = acting_in(operator, "there-is-no-such-business")
     apis.booking.refused("GET", "/v1/users", 404, "not_found", headers=nowhere)
+
+
+def test_administrator_lists_slots_of_the_business_that_is_named(
+    operator: Client, shop: Shop, clock: Clock
+) -> None:
+    clock.pass_by(timedelta(minutes=11))
+    query = {"serviceId": shop.service["id"], "from": "2027-03-23", "to": "2027-03-23"}
+    inside = acting_in(operator, shop.tenant["slug"])
+    outsider = shop.availability.with_token(None)
+    listed = outsider.send("GET", "/v1/slots", params=query, headers=inside)
+    assert listed.json() == shop.availability.get("/v1/slots", **query)
+    own = {"Authorization": inside["Authorization"]}
+    outsider.refused("GET", "/v1/slots", 404, "not_found", params=query, headers=own)

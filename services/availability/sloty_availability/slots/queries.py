@@ -2,46 +2,47 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from operator import itemgetter
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
-from sloty_availability.slots.period import period, start_of_day
+from sloty_availability.slots.period import LONGEST_PERIOD, period, start_of_day
 from sloty_availability.slots.schemas import NextSlot
 from sloty_availability.slots.written import Found, Place, tag_of_list, written_list
-from sloty_shared.calendars import Bookable, epoch_after, load_bookables, offering
+from sloty_shared.calendars import (
+    Bookable,
+    bookables,
+    epoch_after,
+    load_bookables,
+    narrowed,
+    offering,
+    period_values,
+    service_calendars,
+)
 from sloty_shared.errors import NotFound
-from sloty_shared.hot_statements import Detached, HotStatement
+from sloty_shared.hot_statements import Detached, HotStatement, Values
 from sloty_shared.models import Location, Provider, Service
 from sloty_shared.scheduling import Offering, list_slots, places_left
 from sloty_shared.web.answer import JSON, Tagged
-from sloty_shared.web.work import Work
+from sloty_shared.web.doors import ENTERED_TENANT, Question
+from sloty_shared.web.work import Glance, Work
 
 # What is soon is looked at first, and what is far only if nothing was found before it.
 FIRST_LOOK = timedelta(days=7)
 GROWTH = 4
 FARTHEST_LOOK = timedelta(days=365)
+# A date begins in every zone within so much of its beginning in UTC.
+_ZONES = timedelta(days=1)
+_NOT_NARROWED = {"provider_id": None, "location_id": None}
 
 
-# The service with the zone of the provider's location, and of the location that is named.
-_HOME, _PLACE = aliased(Location), aliased(Location)
-_TENANT_ID: BindParameter[UUID] = bindparam("tenant_id")
 _SERVICE = Detached(Service)
-_ASKED = HotStatement(
-    select(_HOME.timezone, _PLACE.timezone, *_SERVICE.columns)
-    .select_from(Service)
-    .outerjoin(
-        Provider,
-        and_(Provider.tenant_id == _TENANT_ID, Provider.id == bindparam("provider_id")),
-    )
-    .outerjoin(_HOME, _HOME.id == Provider.location_id)
-    .outerjoin(_PLACE, and_(_PLACE.tenant_id == _TENANT_ID, _PLACE.id == bindparam("location_id")))
-    .where(Service.tenant_id == _TENANT_ID, Service.id == bindparam("service_id"))
-)
 
 
 _start = itemgetter(0)
@@ -64,19 +65,30 @@ class Wish:
     timezone: str | None = None
 
 
-def slots(work: Work, wish: Wish, first: datetime | date, last: datetime | date) -> Tagged:
+def ask_slots(now: datetime, wish: Wish, first: datetime | date, last: datetime | date) -> Question:
+    """What a SlotList is made of. The zone that dates are read in is not known yet."""
+    start = first if isinstance(first, datetime) else _midnight(first) - _ZONES
+    end = last if isinstance(last, datetime) else _midnight(last) + timedelta(days=1) + _ZONES
+    given = narrowed(provider_id=wish.provider_id, location_id=wish.location_id)
+    values = _NOT_NARROWED | given | {"service_id": wish.service_id}
+    # A period that is too long is refused later; until then it costs what the longest one does.
+    upto = min(end, start + LONGEST_PERIOD + 3 * _ZONES)
+    return Question(_asked_slots(frozenset(given)), values | period_values(start, upto, now))
+
+
+def slots(glance: Glance, wish: Wish, first: datetime | date, last: datetime | date) -> Tagged:
     """A SlotList as JSON: the bookable slots that start in the period, in time order.
 
     Raises NotFound for a service, provider or location that is not there, Invalid for a period
     that ends before it starts or is too long.
     """
-    service, zone = _asked(work, wish)
+    service, zone, (calendars,) = _read_asked(glance, wish, glance.found)
     start, end = period(first, last, zone)
-    terms = offering(service, work.tenant)
+    terms = offering(service, glance.tenant)
     found = [
         slot
-        for bookable in _bookables(work, wish, service, start, end)
-        for slot in _placed(bookable, terms, _starts(work, bookable, terms, start, end))
+        for bookable in bookables(calendars)
+        for slot in _placed(bookable, terms, _starts(glance, bookable, terms, start, end))
     ]
     found.sort(key=_start)
     listed = (found, terms.duration * 60, zone)
@@ -140,7 +152,7 @@ def _bookables(
 
 
 def _starts(
-    work: Work, bookable: Bookable, terms: Offering, start: datetime, end: datetime
+    glance: Glance, bookable: Bookable, terms: Offering, start: datetime, end: datetime
 ) -> list[int]:
     return list_slots(
         bookable.calendar,
@@ -148,7 +160,7 @@ def _starts(
         bookable.held,
         start=epoch_after(start),
         end=epoch_after(end),
-        now=epoch_after(work.now),
+        now=epoch_after(glance.now),
     )
 
 
@@ -180,25 +192,55 @@ def _shown(slot: Found, terms: Offering, zone: str) -> NextSlot:
 
 
 def _asked(work: Work, wish: Wish) -> tuple[Service, str]:
-    """The service, and the zone that dates are read and times are shown in.
-
-    The public sees no service that is not active.
-    """
     asked = {
         "tenant_id": work.tenant.id,
         "service_id": wish.service_id,
         "provider_id": wish.provider_id,
         "location_id": wish.location_id,
     }
-    row = _ASKED.first(work.session, asked)
-    if row is None:
+    service, zone, _ = _read_asked(work, wish, _ASKED.first(work.session, asked))
+    return service, zone
+
+
+def _read_asked(glance: Glance, wish: Wish, found: Values | None) -> tuple[Service, str, Values]:
+    """The service, the zone that dates are read and times are shown in, and what else was asked.
+
+    The public sees no service that is not active.
+    """
+    if found is None:
         raise NotFound("There is no such service.")
-    home_zone, place_zone, *of_service = row
-    service = _SERVICE.row(of_service)
-    if not (service.is_active or work.caller_or_none):
+    home_zone, place_zone = found[:2]
+    service, others = _SERVICE.split(found[2:])
+    if not (service.is_active or glance.caller_or_none):
         raise NotFound("There is no such service.")
     if wish.provider_id is not None and home_zone is None:
         raise NotFound("There is no such provider.")
     if wish.location_id is not None and place_zone is None:
         raise NotFound("There is no such location.")
-    return service, wish.timezone or place_zone or home_zone or "UTC"
+    return service, wish.timezone or place_zone or home_zone or "UTC", others
+
+
+def _select_asked(tenant_id: ColumnElement[UUID]) -> Select[Any]:
+    """The service with the zone of the provider's location, and of the location that is named."""
+    home, place = aliased(Location), aliased(Location)
+    wanted, where = (bindparam(name, type_=Uuid()) for name in ("provider_id", "location_id"))
+    return (
+        select(home.timezone, place.timezone, *_SERVICE.columns)
+        .select_from(Service)
+        .outerjoin(Provider, and_(Provider.tenant_id == tenant_id, Provider.id == wanted))
+        .outerjoin(home, home.id == Provider.location_id)
+        .outerjoin(place, and_(place.tenant_id == tenant_id, place.id == where))
+        .where(Service.tenant_id == tenant_id, Service.id == bindparam("service_id"))
+    )
+
+
+@cache
+def _asked_slots(given: frozenset[str]) -> Select[Any]:
+    return _select_asked(ENTERED_TENANT).add_columns(service_calendars(given))
+
+
+_ASKED = HotStatement(_select_asked(bindparam("tenant_id")))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -12,7 +12,7 @@ from sloty_shared.permissions import Permission
 from sloty_shared.web.answer import Tagged
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import QueryInstant, QueryInstantOrDate, UuidId, ZoneName
-from sloty_shared.web.work import Work
+from sloty_shared.web.work import Glance, Work
 
 routes = Routes(tags=["slots"])
 
@@ -48,21 +48,22 @@ After = Annotated[
 ]
 
 
-@routes.read(
+@routes.glance(
     "/slots",
+    ask=queries.ask_slots,
     allow=Permission.SLOTS_READ,
     answer=SlotList,
     errors=(NotFound, Invalid),
     summary="List free slots",
 )
-def list_slots(work: Work, wish: WishQuery, start: From, end: To) -> Tagged:
+def list_slots(glance: Glance, wish: WishQuery, first: From, last: To) -> Tagged:
     """The times at which the service can be booked, of one provider or of all who give it.
 
     At most 62 days. A slot whose `startTime` lies in `[from, to)` is listed, and may end after
     `to`. `timezone` is the location's where a provider or location is named, else UTC. The ETag
     is of the slots themselves: with `If-None-Match` the answer is 304 until one comes or goes.
     """
-    return queries.slots(work, wish, start, end)
+    return queries.slots(glance, wish, first, last)
 
 
 @routes.read(
@@ -94,17 +95,18 @@ def explain_slot(
     return explanation.explain(work, service_id, provider_id, start)
 
 
-@routes.read(
+@routes.glance(
     "/public/{slug}/slots",
+    ask=queries.ask_slots,
     public=True,
     dependencies=[Depends(_slug)],
     answer=SlotList,
     errors=(Invalid,),
     summary="List a business's free slots",
 )
-def list_public_slots(work: Work, wish: WishQuery, start: From, end: To) -> Tagged:
+def list_public_slots(glance: Glance, wish: WishQuery, first: From, last: To) -> Tagged:
     """As `/v1/slots`, with no log-in; a service that is not active is not found."""
-    return queries.slots(work, wish, start, end)
+    return queries.slots(glance, wish, first, last)
 
 
 @routes.read(

@@ -110,7 +110,8 @@ def _begin_change(runtime: Runtime, authorization: str | None) -> tuple[User, in
     now = runtime.clock()
     with runtime.database.transaction() as session:
         # Whoever calls is known without their password's hash.
-        user = session.get_one(User, identify(session, authorization, now=now).person.id)
+        caller, _ = identify(session, authorization, now=now)
+        user = session.get_one(User, caller.person.id)
         wait_seconds = None
         if runtime.settings.rate_limit == "on":
             limit = attempts.limit_of("password change", str(user.id), MOST_PASSWORD_CHANGES)

@@ -39,7 +39,7 @@ def invite_administrator(
 def _administrator(session: Session, email: str) -> User:
     found = queries.user_by_email(session, email)
     if found is None:
-        platform = enter_tenant_by_slug(session, PLATFORM_SLUG)
+        platform, _ = enter_tenant_by_slug(session, PLATFORM_SLUG)
         user = User(tenant_id=platform.id, email=email, status=UserStatus.PENDING_VERIFICATION)
         session.add(user)
     else:

@@ -35,7 +35,8 @@ LEFT_OUT = frozenset(
     }
 )
 
-_WRITTEN = (
+# What an event is made of; the database adds its id, its moment and its salt.
+EVENT_COLUMNS = (
     "tenant_id",
     "actor_type",
     "actor_id",
@@ -49,7 +50,7 @@ _WRITTEN = (
     "address",
 )
 _INSERT = HotStatement(
-    insert(AuditEvent).values({name: bindparam(name) for name in _WRITTEN}).inline()
+    insert(AuditEvent).values({name: bindparam(name) for name in EVENT_COLUMNS}).inline()
 )
 _FORGET = text("SELECT DISTINCT entity_id FROM forget_audit_details(:entity_ids)")
 
@@ -78,24 +79,33 @@ def record(
 
     `after` is the row as it is now unless given, `before` comes from an earlier `snapshot`.
     """
+    _INSERT.run(session, event_values(actor, action, row, before=before, after=after))
+
+
+def event_values(
+    actor: Actor,
+    action: str,
+    row: Base,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The values of EVENT_COLUMNS, for whoever writes an event along with its row."""
     values: Any = row
     details = snapshot(row) if after is None else after
-    _INSERT.run(
-        session,
-        {
-            "tenant_id": values.id if row.__tablename__ == "tenants" else values.tenant_id,
-            "actor_type": actor.type.value,
-            "actor_id": actor.id,
-            "acting_role": actor.role,
-            "action": action,
-            "entity_type": type(row).__name__,
-            "entity_id": values.id,
-            "before": None if before is None else json.dumps(before),
-            "after": json.dumps(details),
-            "request_id": actor.request_id,
-            "address": actor.address,
-        },
-    )
+    return {
+        "tenant_id": values.id if row.__tablename__ == "tenants" else values.tenant_id,
+        "actor_type": actor.type.value,
+        "actor_id": actor.id,
+        "acting_role": actor.role,
+        "action": action,
+        "entity_type": type(row).__name__,
+        "entity_id": values.id,
+        "before": None if before is None else json.dumps(before),
+        "after": json.dumps(details),
+        "request_id": actor.request_id,
+        "address": actor.address,
+    }
 
 
 def snapshot(row: Base) -> dict[str, Any]:

@@ -10,10 +10,21 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CTE, case, delete, exists, func, literal, literal_column, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import TypeEngine
 
 from sloty_shared.ids import new_id
 from sloty_shared.models import NO_DOUBLE_BOOKING, GroupSession, HeldTime, Provider
@@ -56,11 +67,9 @@ def hold_time(
     if wanted.is_shared:
         lock_calendars(session, wanted.tenant_id, {wanted.provider_id})
     owner = {"id": new_id(), "end_time": end, "expires_at": expires_at, "holder": holder}
+    taking = (taking_place if wanted.is_shared else taking_alone)(wanted, owner)
     return take_or_clear(
-        session,
-        wanted,
-        lambda: session.scalar(taking(wanted, owner).returning(HeldTime)),
-        now=now,
+        session, wanted, lambda: session.scalar(taking.returning(HeldTime)), now=now
     )
 
 
@@ -82,29 +91,23 @@ def take_or_clear(
     return taken
 
 
-def taking(wanted: WantedTime, owner: dict[str, Any]) -> Insert:
+def taking_alone(wanted: WantedTime, owner: dict[str, Any]) -> Insert:
     """The INSERT of the held time, which does nothing where the time is taken.
 
     `owner` has the columns of an appointment, which follows in the same statement, or of a hold.
-    For a place in a session the calendar is locked.
     """
-    values = {
-        "tenant_id": wanted.tenant_id,
-        "provider_id": wanted.provider_id,
-        "service_id": wanted.service_id,
-        "held_from": wanted.start,
-        "held_until": wanted.held_until,
-        **owner,
-    }
-    if wanted.is_shared:
-        return _taking_place(wanted, values)
+    values = _held_columns(wanted) | owner
     values["seat_group"] = owner["appointment_id"] if "appointment_id" in owner else owner["id"]
     insertion = postgresql_insert(HeldTime).values(values)
     return insertion.on_conflict_do_nothing(constraint=NO_DOUBLE_BOOKING)
 
 
-def _taking_place(wanted: WantedTime, values: dict[str, Any]) -> Insert:
-    """The lowest free place of the session, while it is not full and lasts as long as is wanted."""
+def taking_place(wanted: WantedTime, owner: dict[str, Any]) -> Insert:
+    """The same of the lowest free place in the session, whose calendar is locked.
+
+    It does nothing where the session is full or lasts other than is wanted.
+    """
+    values = _held_columns(wanted) | owner
     session, place = _session(wanted), aliased(HeldTime)
     here = place.seat_group == session.c.id
     number = func.generate_series(1, session.c.capacity).column_valued("number")
@@ -115,7 +118,7 @@ def _taking_place(wanted: WantedTime, values: dict[str, Any]) -> Insert:
     columns = HeldTime.__table__.c
     row = (
         select(
-            *(literal(value, columns[name].type).label(name) for name, value in values.items()),
+            *(_as_sql(value, columns[name].type).label(name) for name, value in values.items()),
             session.c.id,
             free.correlate(session).scalar_subquery(),
             session.c.capacity,
@@ -125,6 +128,21 @@ def _taking_place(wanted: WantedTime, values: dict[str, Any]) -> Insert:
     )
     names = [*values, "seat_group", "seat", "capacity"]
     return postgresql_insert(HeldTime).from_select(names, row).on_conflict_do_nothing()
+
+
+def _held_columns(wanted: WantedTime) -> dict[str, Any]:
+    return {
+        "tenant_id": wanted.tenant_id,
+        "provider_id": wanted.provider_id,
+        "service_id": wanted.service_id,
+        "held_from": wanted.start,
+        "held_until": wanted.held_until,
+    }
+
+
+def _as_sql(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """A parameter is one already in statements that are made once."""
+    return value if isinstance(value, ColumnElement) else literal(value, kind)
 
 
 def _session(wanted: WantedTime) -> CTE:

@@ -261,7 +261,7 @@ def test_places_cost_a_fixed_number_of_statements(course: Shop) -> None:
         with statements(course.booking) as sent:
             course.booking.post("/v1/appointments", request)
         # One more than a booking alone: the calendar is locked.
-        assert len(sent) == 10, (already, sent)
+        assert len(sent) == 8, (already, sent)
     with statements(course.availability) as sent:
         left(course)
     assert len(sent) == 1, sent

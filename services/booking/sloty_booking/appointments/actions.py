@@ -7,7 +7,7 @@ from sloty_booking.appointments.queries import Key
 from sloty_booking.appointments.schemas import AppointmentChange
 from sloty_booking.appointments.who_acts import acts_for_customer, refuse_customer, refuse_too_late
 from sloty_booking.customers import queries as customers
-from sloty_booking.notifications.actions import owe, tell_webhooks
+from sloty_booking.notifications.owe import owe, tell_webhooks
 from sloty_booking.notifications.together import Change
 from sloty_shared import audit
 from sloty_shared.errors import Conflict

@@ -19,13 +19,13 @@ from sloty_booking.appointments.candidates import (
 )
 from sloty_booking.appointments.participants.actions import insert_participants
 from sloty_booking.appointments.schemas import Booking, BookingDetails
-from sloty_booking.appointments.take_time import take_held_time, take_time
+from sloty_booking.appointments.take_time import Told, take_held_time, take_time
 from sloty_booking.appointments.who_acts import booker_id
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
 from sloty_booking.files.attach import attach_files, file_faults
 from sloty_booking.forms.answers import check_answers
 from sloty_booking.holds.queries import hold_to_book
-from sloty_booking.notifications.actions import owe
+from sloty_booking.notifications.owe import owe_participants
 from sloty_booking.tenants.plan_limits import refuse_another_appointment
 from sloty_shared.approvals import answer_by
 from sloty_shared.calendars import Bookable, offering
@@ -75,10 +75,9 @@ def book(work: Work, request: Booking) -> Appointment:
     refuse_foreign_booking(work, request)
     refuse_another_appointment(work)
     order = check_order(work, request)
-    appointment, customer = _take_wished(work, order, request.hold_id)
+    appointment, told = _take_wished(work, order, request.hold_id)
     participants = add_parts(work, order, [appointment])
-    work.record("appointment.booked", appointment)
-    owe(work, kind_of_booking(appointment), appointment, customer, participants)
+    owe_participants(work, told.kind, appointment, told.customer, participants)
     return appointment
 
 
@@ -89,13 +88,18 @@ def check_order(work: Work, request: BookingDetails) -> Order:
 
 
 def take(
-    work: Work, order: Order, wish: Wish, candidates: Candidates, customer: Customer
+    work: Work,
+    order: Order,
+    wish: Wish,
+    candidates: Candidates,
+    customer: Customer,
+    told: Told | None = None,
 ) -> Appointment:
     """The appointment itself, without its parts. Raises SlotUnavailable."""
 
     def take_of(bookable: Bookable) -> Appointment | None:
         values = _columns(work, order, wish, customer, bookable)
-        return take_time(work, wish.of(bookable), values)
+        return take_time(work, wish.of(bookable), values, told)
 
     return take_first(work, wish, candidates, take_of)
 
@@ -112,29 +116,33 @@ def add_parts(
     return _add_participants(work, order, appointments)
 
 
-def kind_of_booking(appointment: Appointment) -> NotificationKind:
-    """What its customer is told when it is booked."""
-    return NotificationKind.REQUESTED if appointment.awaits_approval else NotificationKind.BOOKED
+def kind_of_booking(service: Service) -> NotificationKind:
+    """What the customer is told of an appointment when it is booked."""
+    return NotificationKind.REQUESTED if service.requires_approval else NotificationKind.BOOKED
 
 
-def _take_wished(work: Work, order: Order, hold_id: UUID | None) -> tuple[Appointment, Customer]:
-    """The appointment at the time that was asked for, free or held, and whose it is."""
+def _take_wished(work: Work, order: Order, hold_id: UUID | None) -> tuple[Appointment, Told]:
+    """The appointment at the time that was asked for, free or held, and who was told of it."""
     wish = order.wish(work, order.request.start_time)
     if hold_id is not None:
         return _take_held(work, order, wish, hold_id)
     candidates = find_candidates(work, wish)
-    customer = customer_of(work, order.request)
-    return take(work, order, wish, candidates, customer), customer
+    told = _told(order, customer_of(work, order.request))
+    return take(work, order, wish, candidates, told.customer, told), told
 
 
-def _take_held(work: Work, order: Order, wish: Wish, hold_id: UUID) -> tuple[Appointment, Customer]:
+def _take_held(work: Work, order: Order, wish: Wish, hold_id: UUID) -> tuple[Appointment, Told]:
     hold = hold_to_book(work, hold_id)
     held_wish = as_held(wish, hold)
     keeper = find_keeper(work, held_wish)
-    customer = customer_of(work, order.request)
+    told = _told(order, customer_of(work, order.request))
     refuse_mismatch(work, wish, hold, keeper)
-    values = _columns(work, order, held_wish, customer, keeper)
-    return take_held_time(work, hold, values), customer
+    values = _columns(work, order, held_wish, told.customer, keeper)
+    return take_held_time(work, hold, values, told), told
+
+
+def _told(order: Order, customer: Customer) -> Told:
+    return Told("appointment.booked", kind_of_booking(order.service), customer)
 
 
 def _checked(work: Work, request: BookingDetails, form: list[ServiceParameter]) -> dict[str, Any]:

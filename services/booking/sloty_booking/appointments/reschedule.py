@@ -21,7 +21,7 @@ from sloty_booking.appointments.who_books import refuse_foreign_provider
 from sloty_booking.catalog import queries as catalog
 from sloty_booking.customers import queries as customers
 from sloty_booking.files.attach import move_files
-from sloty_booking.notifications.actions import owe
+from sloty_booking.notifications.owe import owe
 from sloty_shared import audit
 from sloty_shared.approvals import answer_by
 from sloty_shared.calendars import Bookable, offering

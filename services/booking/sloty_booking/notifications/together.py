@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, text
 
-from sloty_booking.notifications.actions import FOR_PARTICIPANTS
+from sloty_booking.notifications.owe import FOR_PARTICIPANTS
 from sloty_shared.appointment_events import EVENTS, appointment_data
 from sloty_shared.models import (
     Appointment,

@@ -149,4 +149,5 @@ def _finish(work: Work, order: Order, done: Sequence[Booked]) -> None:
     add_parts(work, order, appointments)
     for appointment in appointments:
         work.record("appointment.booked", appointment)
-    owe_together(work, [Change(kind_of_booking(each), each) for each in appointments])
+    kind = kind_of_booking(order.service)
+    owe_together(work, [Change(kind, each) for each in appointments])

@@ -9,7 +9,7 @@ from sloty_booking.appointments import queries as appointments
 from sloty_booking.appointments.participants import queries
 from sloty_booking.appointments.participants.schemas import NewParticipant, ParticipantChange
 from sloty_booking.appointments.who_acts import refuse_customer
-from sloty_booking.notifications.actions import invite
+from sloty_booking.notifications.owe import invite
 from sloty_shared.errors import Conflict, Invalid
 from sloty_shared.models import HOLDING, AppointmentParticipant, ParticipantStatus
 from sloty_shared.web.changes import change_row, delete_row

@@ -112,7 +112,7 @@ def load_calendar(
     return found
 
 
-def narrowed(**wishes: UUID | None) -> dict[str, Any]:
+def narrowed(**wishes: Any) -> dict[str, Any]:
     """Those of the wishes that say anything: a statement is made for each set of them."""
     return {name: value for name, value in wishes.items() if value is not None}
 

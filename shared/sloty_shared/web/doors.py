@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Uuid,
+    bindparam,
     column,
     literal_column,
     select,
@@ -89,6 +90,18 @@ class Door:
         found = asked.offset(_IN_THIS_ORDER).lateral("found")
         steps = entered.join(who, true()).outerjoin(found, true())
         return HotStatement(select(who, found).select_from(steps))
+
+
+def ask_inside(asker: Asker, tenant_id: UUID, question: Question) -> Values | None:
+    """What the question finds where its tenant was entered before."""
+    return _inside(question.read).first(asker, {**question.values, "tenant_id": tenant_id})
+
+
+@cache
+def _inside(asked: Select[Any]) -> HotStatement:
+    known = select(bindparam("tenant_id", type_=Uuid()).label("tenant_id")).cte("entered")
+    found = asked.lateral("found")
+    return HotStatement(select(found).select_from(known.join(found, true())))
 
 
 _ENTERED = "CAST(set_config('app.tenant_id', tenant_id::text, true) AS uuid) AS tenant_id"

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, select
+from sqlalchemy import Select, Uuid, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from sloty_availability.slots.period import LONGEST_PERIOD, period, start_of_day
@@ -26,11 +26,11 @@ from sloty_shared.calendars import (
     service_calendars,
 )
 from sloty_shared.errors import NotFound
-from sloty_shared.hot_statements import Detached, HotStatement, Values
+from sloty_shared.hot_statements import Detached, Values
 from sloty_shared.models import Location, Provider, Service
 from sloty_shared.scheduling import Offering, list_slots, places_left
 from sloty_shared.web.answer import JSON, Tagged
-from sloty_shared.web.doors import ENTERED_TENANT, Question
+from sloty_shared.web.doors import ENTERED_TENANT, Question, ask_inside
 from sloty_shared.web.work import Glance, Work
 
 # What is soon is looked at first, and what is far only if nothing was found before it.
@@ -193,12 +193,12 @@ def _shown(slot: Found, terms: Offering, zone: str) -> NextSlot:
 
 def _asked(work: Work, wish: Wish) -> tuple[Service, str]:
     asked = {
-        "tenant_id": work.tenant.id,
         "service_id": wish.service_id,
         "provider_id": wish.provider_id,
         "location_id": wish.location_id,
     }
-    service, zone, _ = _read_asked(work, wish, _ASKED.first(work.session, asked))
+    found = ask_inside(work.session, work.tenant.id, Question(_select_asked(), asked))
+    service, zone, _ = _read_asked(work, wish, found)
     return service, zone
 
 
@@ -220,26 +220,24 @@ def _read_asked(glance: Glance, wish: Wish, found: Values | None) -> tuple[Servi
     return service, wish.timezone or place_zone or home_zone or "UTC", others
 
 
-def _select_asked(tenant_id: ColumnElement[UUID]) -> Select[Any]:
+@cache
+def _select_asked() -> Select[Any]:
     """The service with the zone of the provider's location, and of the location that is named."""
     home, place = aliased(Location), aliased(Location)
     wanted, where = (bindparam(name, type_=Uuid()) for name in ("provider_id", "location_id"))
     return (
         select(home.timezone, place.timezone, *_SERVICE.columns)
         .select_from(Service)
-        .outerjoin(Provider, and_(Provider.tenant_id == tenant_id, Provider.id == wanted))
+        .outerjoin(Provider, and_(Provider.tenant_id == ENTERED_TENANT, Provider.id == wanted))
         .outerjoin(home, home.id == Provider.location_id)
-        .outerjoin(place, and_(place.tenant_id == tenant_id, place.id == where))
-        .where(Service.tenant_id == tenant_id, Service.id == bindparam("service_id"))
+        .outerjoin(place, and_(place.tenant_id == ENTERED_TENANT, place.id == where))
+        .where(Service.tenant_id == ENTERED_TENANT, Service.id == bindparam("service_id"))
     )
 
 
 @cache
 def _asked_slots(given: frozenset[str]) -> Select[Any]:
-    return _select_asked(ENTERED_TENANT).add_columns(service_calendars(given))
-
-
-_ASKED = HotStatement(_select_asked(bindparam("tenant_id")))
+    return _select_asked().add_columns(service_calendars(given))
 
 
 def _midnight(day: date) -> datetime:

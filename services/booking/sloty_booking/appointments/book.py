@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from sloty_booking.appointments import queries
+from sloty_booking.appointments.asked import Asked, read_asked
 from sloty_booking.appointments.by_hold import as_held, refuse_mismatch
 from sloty_booking.appointments.candidates import (
     Candidates,
@@ -24,12 +24,14 @@ from sloty_booking.appointments.who_acts import booker_id
 from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
 from sloty_booking.files.attach import attach_files, file_faults
 from sloty_booking.forms.answers import check_answers
+from sloty_booking.forms.queries import parameters_of
 from sloty_booking.holds.queries import hold_to_book
 from sloty_booking.notifications.owe import owe_participants
 from sloty_booking.tenants.plan_limits import refuse_another_appointment
 from sloty_shared.approvals import answer_by
 from sloty_shared.calendars import Bookable, offering
 from sloty_shared.errors import Invalid
+from sloty_shared.hot_statements import Values
 from sloty_shared.ids import new_confirmation_code
 from sloty_shared.models import (
     Appointment,
@@ -65,8 +67,8 @@ class Order:
         )
 
 
-def book(work: Work, request: Booking) -> Appointment:
-    """A new appointment and the messages about it.
+def book(work: Work, request: Booking, found: Values | None) -> Appointment:
+    """A new appointment and the messages about it; `found` is what `ask_booking` found.
 
     Raises NotFound for a service, provider, location or customer that is not there, Invalid with
     every fault of the form's answers, one of `refusals.REFUSALS` with the next free slots where the
@@ -74,16 +76,19 @@ def book(work: Work, request: Booking) -> Appointment:
     """
     refuse_foreign_booking(work, request)
     refuse_another_appointment(work)
-    order = check_order(work, request)
-    appointment, told = _take_wished(work, order, request.hold_id)
+    asked = read_asked(found, request)
+    order = check_order(work, request, asked.service, has_form=asked.has_form)
+    appointment, told = _take_wished(work, order, asked, request.hold_id)
     participants = add_parts(work, order, [appointment])
     owe_participants(work, told.kind, appointment, told.customer, participants)
     return appointment
 
 
-def check_order(work: Work, request: BookingDetails) -> Order:
-    """Raises NotFound for the service, or Invalid with every fault of the answers."""
-    service, form = queries.service_and_form(work, request.service_id)
+def check_order(
+    work: Work, request: BookingDetails, service: Service, *, has_form: bool = True
+) -> Order:
+    """Raises Invalid with every fault of the answers."""
+    form = list(parameters_of(work, service.id)) if has_form else []
     return Order(request, service, form, _checked(work, request, form))
 
 
@@ -121,21 +126,25 @@ def kind_of_booking(service: Service) -> NotificationKind:
     return NotificationKind.REQUESTED if service.requires_approval else NotificationKind.BOOKED
 
 
-def _take_wished(work: Work, order: Order, hold_id: UUID | None) -> tuple[Appointment, Told]:
+def _take_wished(
+    work: Work, order: Order, asked: Asked, hold_id: UUID | None
+) -> tuple[Appointment, Told]:
     """The appointment at the time that was asked for, free or held, and who was told of it."""
     wish = order.wish(work, order.request.start_time)
     if hold_id is not None:
-        return _take_held(work, order, wish, hold_id)
-    candidates = find_candidates(work, wish)
-    told = _told(order, customer_of(work, order.request))
+        return _take_held(work, order, asked, wish, hold_id)
+    candidates = find_candidates(work, wish, asked.bookables)
+    told = _told(order, customer_of(work, order.request, asked.customer))
     return take(work, order, wish, candidates, told.customer, told), told
 
 
-def _take_held(work: Work, order: Order, wish: Wish, hold_id: UUID) -> tuple[Appointment, Told]:
+def _take_held(
+    work: Work, order: Order, asked: Asked, wish: Wish, hold_id: UUID
+) -> tuple[Appointment, Told]:
     hold = hold_to_book(work, hold_id)
     held_wish = as_held(wish, hold)
     keeper = find_keeper(work, held_wish)
-    told = _told(order, customer_of(work, order.request))
+    told = _told(order, customer_of(work, order.request, asked.customer))
     refuse_mismatch(work, wish, hold, keeper)
     values = _columns(work, order, held_wish, told.customer, keeper)
     return take_held_time(work, hold, values, told), told

@@ -73,12 +73,14 @@ def as_taken(terms: Offering, start: datetime, end: datetime, held_until: dateti
     )
 
 
-def find_candidates(work: Work, wish: Wish) -> Candidates:
+def find_candidates(work: Work, wish: Wish, bookables: list[Bookable] | None = None) -> Candidates:
     """Never without one: raises what refuses the time, or NotFound for a provider or location.
 
-    Staff may book any time: then those who are not available come after those who are.
+    `bookables` are those who give the service, where they have been looked up. Staff may book any
+    time: then those who are not available come after those who are.
     """
-    bookables = _load(work, wish, wish.start)
+    if bookables is None:
+        bookables = _load(work, wish, wish.start)
     if not bookables:
         raise nobody(work, wish)
     free: list[Bookable] = []

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, false, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.interfaces import ORMOption
 
 from sloty_shared.errors import Forbidden, NotFound
-from sloty_shared.hot_statements import Detached, HotStatement
 from sloty_shared.models import (
     HOLDING,
     Appointment,
@@ -19,8 +18,6 @@ from sloty_shared.models import (
     AppointmentStatus,
     Customer,
     Provider,
-    Service,
-    ServiceParameter,
     User,
     UserRole,
 )
@@ -35,20 +32,6 @@ SORTED_BY: dict[str, InstrumentedAttribute[Any]] = {
     "startTime": Appointment.start_time,
     "bookedAt": Appointment.booked_at,
 }
-
-_SERVICE, _FIELD = Detached(Service), Detached(ServiceParameter)
-_SERVICE_AND_FORM = HotStatement(
-    select(*_SERVICE.columns, *_FIELD.columns)
-    .outerjoin(
-        ServiceParameter,
-        and_(
-            ServiceParameter.tenant_id == Service.tenant_id,
-            ServiceParameter.service_id == Service.id,
-        ),
-    )
-    .where(Service.tenant_id == bindparam("tenant_id"), Service.id == bindparam("service_id"))
-    .order_by(ServiceParameter.order, ServiceParameter.id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +110,6 @@ def appointment_to_change(
         appointment(work, key)
         raise Forbidden("This appointment is not yours to change.")
     return found
-
-
-def service_and_form(work: Work, service_id: UUID) -> tuple[Service, list[ServiceParameter]]:
-    """The service with its form in order, in one statement. Raises NotFound."""
-    rows = _SERVICE_AND_FORM.rows(
-        work.session, {"tenant_id": work.tenant.id, "service_id": service_id}
-    )
-    if not rows:
-        raise NotFound("There is no such service.")
-    of_service = len(_SERVICE.columns)
-    form = [_FIELD.row(row[of_service:]) for row in rows if row[of_service] is not None]
-    return _SERVICE.row(rows[0][:of_service]), form
 
 
 def participants_of(work: Work, appointment: Appointment) -> list[AppointmentParticipant]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from sloty_booking.appointments import actions, queries
+from sloty_booking.appointments.asked import ask_booking
 from sloty_booking.appointments.book import book
 from sloty_booking.appointments.by_hold import HoldMismatch
 from sloty_booking.appointments.calendar_file import ICalendar, calendar_file
@@ -71,6 +72,7 @@ async def _wanted(
 
 @routes.create(
     "/appointments",
+    ask=ask_booking,
     allow=Permission.APPOINTMENTS_WRITE,
     answer=AppointmentView,
     errors=(NotFound, PlanLimit, Invalid, HoldExpired, HoldMismatch, *REFUSALS.values()),
@@ -85,7 +87,7 @@ def create_appointment(work: Work, body: Booking) -> AppointmentView:
     are those of the service now, and stay so. With `holdId` the time is the one that the hold has
     kept, as it was offered then; a hold is used once.
     """
-    return shown(work, book(work, body))
+    return shown(work, book(work, body, work.found))
 
 
 @routes.read(

@@ -6,7 +6,7 @@ from sloty_booking.appointments.queries import own_provider_ids
 from sloty_booking.appointments.schemas import BookingDetails
 from sloty_booking.appointments.who_acts import acts_for_customer
 from sloty_booking.customers import queries as customers
-from sloty_booking.customers.actions import find_or_create_customer
+from sloty_booking.customers.actions import add_customer, find_or_create_customer
 from sloty_booking.customers.schemas import NewCustomer
 from sloty_shared.errors import FieldError, Forbidden, Invalid
 from sloty_shared.models import Customer, User, UserRole
@@ -35,15 +35,27 @@ def refuse_foreign_provider(work: Work, provider_id: UUID | None) -> None:
         raise Forbidden("A provider books appointments of their own: name your providerId.")
 
 
-def customer_of(work: Work, request: BookingDetails) -> Customer:
-    """Who the appointment is for. Raises NotFound, Invalid where nobody is named, or Forbidden."""
+def known_customer(work: Work, request: BookingDetails) -> Customer | None:
+    """Who is found by what the request says of them. Raises NotFound for an id."""
+    if request.customer is not None:
+        return customers.customer_by_email(work, request.customer.email)
+    return None if request.customer_id is None else customers.customer(work, request.customer_id)
+
+
+def customer_of(work: Work, request: BookingDetails, known: Customer | None) -> Customer:
+    """Who the appointment is for; `known` is who was found by what the request says of them.
+
+    Raises NotFound, Invalid where nobody is named, or Forbidden.
+    """
     if work.caller_or_none is not None and acts_for_customer(work):
         return _oneself(work, request)
+    if known is not None:
+        return known
     if request.customer is not None:
-        return find_or_create_customer(work, request.customer)
+        return add_customer(work, request.customer)
     if request.customer_id is None:
         raise Invalid(errors=[FieldError("/customerId", "Name either customerId or customer")])
-    return customers.customer(work, request.customer_id)
+    raise customers.no_customer()
 
 
 def _oneself(work: Work, request: BookingDetails) -> Customer:

@@ -55,10 +55,11 @@ def delete_customer(work: Work, customer_id: UUID) -> None:
 
 def find_or_create_customer(work: Work, new: NewCustomer) -> Customer:
     """The customer with this address, as they are, or a new one."""
-    found = queries.customer_by_email(work, new.email)
-    if found is not None:
-        return found
-    # A concurrent booking may have added them meanwhile.
+    return queries.customer_by_email(work, new.email) or add_customer(work, new)
+
+
+def add_customer(work: Work, new: NewCustomer) -> Customer:
+    """A new customer, or the one whom a concurrent booking has added since nobody was found."""
     return (
         _insert(work, new)
         or work.session.scalars(select(Customer).where(*queries.has_email(work, new.email))).one()

@@ -39,7 +39,7 @@ def customer(work: Work, customer_id: UUID) -> Customer:
     """To be read only. Raises NotFound, also for one of another tenant."""
     values = _FIND.first(work.session, {"tenant_id": work.tenant.id, "customer_id": customer_id})
     if values is None:
-        raise _no_customer()
+        raise no_customer()
     return _CUSTOMER.row(values)
 
 
@@ -48,11 +48,11 @@ def customer_to_change(work: Work, customer_id: UUID) -> Customer:
     query = select(Customer).where(Customer.tenant_id == work.tenant.id, Customer.id == customer_id)
     found = work.session.scalar(query.with_for_update(key_share=True))
     if found is None:
-        raise _no_customer()
+        raise no_customer()
     return found
 
 
-def _no_customer() -> NotFound:
+def no_customer() -> NotFound:
     return NotFound("There is no such customer.")
 
 

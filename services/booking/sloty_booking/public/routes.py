@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Path
 from limits import RateLimitItemPerMinute
 
+from sloty_booking.appointments.asked import ask_booking
 from sloty_booking.appointments.book import book
 from sloty_booking.appointments.by_hold import HoldMismatch
 from sloty_booking.appointments.refusals import REFUSALS
@@ -57,6 +58,7 @@ def read_public_form(work: Work, service_id: UuidId) -> Tagged:
 
 @routes.create(
     "/appointments",
+    ask=lambda now, body: ask_booking(now, _as_booking(body)),
     public=True,
     answer=PublicAppointment,
     location="/v1/public/appointments/{0.confirmation_code}",
@@ -71,5 +73,9 @@ def create_public_appointment(work: Work, body: PublicBooking) -> PublicAppointm
     A time that cannot be booked is answered with the rule that refuses it in `rule`, and the next
     free slots in `nextSlots`. The confirmation code leads to the appointment without a log-in.
     """
-    booked = book(work, Booking.model_construct(**dict(body)))
+    booked = book(work, _as_booking(body), work.found)
     return queries.appointment(work, booked.confirmation_code)
+
+
+def _as_booking(body: PublicBooking) -> Booking:
+    return Booking.model_construct(**dict(body))

@@ -10,7 +10,12 @@ from sloty_booking.appointments.book import Order, add_parts, check_order, kind_
 from sloty_booking.appointments.cancel_many import Cancelled, cancel_many, lock_many
 from sloty_booking.appointments.candidates import find_candidates, nobody
 from sloty_booking.appointments.refusals import REFUSALS
-from sloty_booking.appointments.who_books import customer_of, refuse_foreign_booking
+from sloty_booking.appointments.who_books import (
+    customer_of,
+    known_customer,
+    refuse_foreign_booking,
+)
+from sloty_booking.catalog import queries as catalog
 from sloty_booking.notifications.together import Change, owe_together
 from sloty_booking.series import queries
 from sloty_booking.series.recurrence import Occurrence, StartNotInRule, occurrences
@@ -34,12 +39,12 @@ def book_series(work: Work, request: SeriesBooking) -> tuple[AppointmentSeries, 
     SeriesNotBookable where an occurrence is refused and none may be, or all are.
     """
     refuse_foreign_booking(work, request)
-    order = check_order(work, request)
+    order = check_order(work, request, catalog.service(work, request.service_id))
     zone = _lock_calendars(work, order)
     wanted = _occurrences(request, zone)
     every = request.on_conflict is OnConflict.REJECT
     room = refuse_more_appointments(work, len(wanted) if every else 1)
-    customer = customer_of(work, request)
+    customer = customer_of(work, request, known_customer(work, request))
     series = _add_series(work, request, zone, customer)
     order = replace(order, series_id=series.id)
     done = _take_each(work, order, wanted, customer, room)

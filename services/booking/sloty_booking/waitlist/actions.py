@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from sloty_booking.appointments.asked import ask_booking
 from sloty_booking.appointments.book import book
 from sloty_booking.appointments.refusals import Inactive
 from sloty_booking.appointments.schemas import Booking
@@ -26,6 +27,7 @@ from sloty_shared.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
+from sloty_shared.web.doors import ask_inside
 from sloty_shared.web.work import Work
 
 
@@ -116,7 +118,8 @@ def accept(work: Work, code: str, acceptance: Acceptance) -> Appointment:
         start_time=offer.start_time,
         hold_id=offer.id,
     )
-    appointment = book(work, booking)
+    found = ask_inside(work.session, work.tenant.id, ask_booking(work.now, booking))
+    appointment = book(work, booking, found)
     offer.settle(OfferStatus.ACCEPTED)
     entry.be_booked(appointment.id)
     _record(work, "waitlist.booked", entry, before)

@@ -45,7 +45,7 @@ PUBLISHER_OPTIONS: dict[str, Any] = {
     "interval_start": 0,
 }
 # Wake-ups of one burst of bookings become one message.
-COALESCE_SECONDS = 0.05
+COALESCE_SECONDS = 0.1
 CALL_LIFETIME = timedelta(seconds=60)
 DEFAULT_MASTER = "mymaster"
 

@@ -56,7 +56,7 @@ _TOLD = (
 
 def appointment_data(appointment: Appointment) -> dict[str, Any]:
     """The appointment as JSON, in the API's own names; who it is with is known by ids."""
-    return {_camel(name): _json(getattr(appointment, name)) for name in _TOLD}
+    return {told: _json(getattr(appointment, name)) for name, told in _NAMES.items()}
 
 
 def instant(moment: datetime) -> str:
@@ -67,6 +67,9 @@ def instant(moment: datetime) -> str:
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))
+
+
+_NAMES = {name: _camel(name) for name in _TOLD}
 
 
 def _json(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What Prometheus learns about the requests, and the page it reads."""
 
 import os
+from functools import cache
 
 from fastapi import Response
 from prometheus_client import (
@@ -23,8 +24,14 @@ DURATION = Histogram(
 
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
-    REQUESTS.labels(method, route, str(status)).inc()
-    DURATION.labels(method, route).observe(seconds)
+    counter, histogram = _series(method, route, str(status))
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@cache
+def _series(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, status), DURATION.labels(method, route)
 
 
 def metrics() -> Response:

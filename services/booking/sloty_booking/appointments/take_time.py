@@ -47,6 +47,15 @@ _APPOINTMENT = Detached(Appointment)
 _COLUMNS = Appointment.__table__.c
 # Its place in a session, which only the database knows.
 _PLACE = ("group_session_id", "seat")
+# A new appointment, in the order of the columns.
+_USUAL: dict[str, Any] = {
+    **dict.fromkeys(column.key for column in _APPOINTMENT.columns),
+    "status": AppointmentStatus.SCHEDULED,
+    "calendar_sequence": 0,
+    "reminders_sent": 0,
+    "seat": 1,
+    "version": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +84,11 @@ def take_time(
     asked about and not raised.
     """
     source = _Source.SESSION if wanted.is_shared else _Source.ALONE
-    appointment = _as_booked(work, values)
+    row = _as_booked(work, values)
     return take_or_clear(
         work.session,
         wanted,
-        lambda: _insert(work, source, appointment, told, {"capacity": wanted.capacity}),
+        lambda: _insert(work, source, row, told, {"capacity": wanted.capacity}),
         now=work.now,
     )
 
@@ -98,27 +107,26 @@ def take_held_time(
     return taken
 
 
-def _as_booked(work: Work, values: dict[str, Any]) -> Appointment:
-    """The appointment as it will be; of the columns, those that `values` leave out are as usual."""
-    row: dict[str, Any] = dict.fromkeys(column.key for column in _APPOINTMENT.columns)
-    row |= {"status": AppointmentStatus.SCHEDULED, "calendar_sequence": 0, "reminders_sent": 0}
-    row |= {"id": new_id(), "seat": 1, "version": 1, "created_at": work.now, "updated_at": work.now}
-    return _APPOINTMENT.row(tuple((row | values).values()))
+def _as_booked(work: Work, values: dict[str, Any]) -> dict[str, Any]:
+    """The row as it will be; of its columns, those that `values` leave out are as usual."""
+    made = {"id": new_id(), "created_at": work.now, "updated_at": work.now}
+    return _USUAL | made | values
 
 
 def _insert(
     work: Work,
     source: _Source,
-    appointment: Appointment,
+    row: dict[str, Any],
     told: Told | None,
     known: dict[str, Any],
 ) -> Appointment | None:
-    values = {column.key: getattr(appointment, column.key) for column in _APPOINTMENT.columns}
+    appointment = _APPOINTMENT.row(tuple(row.values()))
+    values = row | known
     if told is not None:
         values |= audit.event_values(work.actor, told.action, appointment)
         addressees = [(told.customer.email, None)]
         values |= owing_values(work, told.kind, appointment, addressees)
-    place = _statement(source, is_told=told is not None).first(work.session, values | known)
+    place = _statement(source, is_told=told is not None).first(work.session, values)
     if place is None:
         return None
     for name, value in zip(_PLACE, place, strict=True):

@@ -64,20 +64,13 @@ class Routes(Router):
         guard = Guard(
             needs_login=not public, permission=allow, creates=status == CREATED, limit=limit
         )
-        refusals = _refusals(guard, method, self.prefix + path)
-        told = _told(answer, (*errors, *refusals), described, public=public)
-        make = _glance_endpoint if is_glance else _endpoint
+        refusals = (*errors, *_refusals(guard, method, self.prefix + path))
+        told = _told(answer, refusals, described, public=public, status_code=status)
+        given = (guard, Answer(answer, status, location), ask)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.add_api_route(
-                path,
-                make(function, guard, Answer(answer, status, location), ask),
-                methods=[method],
-                status_code=status,
-                name=function.__name__,
-                description=inspect.getdoc(function),
-                **told,
-            )
+            endpoint = (_glance_endpoint if is_glance else _endpoint)(function, *given)
+            self.add_api_route(path, endpoint, methods=[method], **told)
             return function
 
         return register
@@ -125,6 +118,7 @@ def _told(
     described: dict[str, Any],
     *,
     public: bool,
+    status_code: int,
 ) -> dict[str, Any]:
     """What the document says of a route, beside its function's own words."""
     # Else the document would promise JSON where nothing follows the head.
@@ -134,6 +128,7 @@ def _told(
         **nothing,
         **described,
         "response_model": answer,
+        "status_code": status_code,
         "responses": problem_responses(*refusals),
         "openapi_extra": extra,
     }
@@ -191,7 +186,7 @@ def _glance_endpoint(
 def _described(
     endpoint: Callable[..., Response], function: Callable[..., Any], guard: Guard
 ) -> Callable[..., Response]:
-    endpoint.__name__ = function.__name__
+    endpoint.__name__, endpoint.__doc__ = function.__name__, inspect.getdoc(function)
     endpoint.__signature__ = _signature(function)  # type: ignore[attr-defined]
     endpoint.guard = guard  # type: ignore[attr-defined]
     return endpoint

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sloty_availability.calendar.schemas import BlockedTime, BookedTime, CalendarView, OpenTime
 from sloty_availability.schedules import queries as schedules
 from sloty_availability.slots.period import period
-from sloty_shared.calendars import LONGEST_HOLD, epoch_after, load_calendar
+from sloty_shared.calendar_lists import LONGEST_HOLD
+from sloty_shared.calendars import epoch_after, load_calendar
 from sloty_shared.models import (
     HOLDING,
     Appointment,

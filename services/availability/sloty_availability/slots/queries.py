@@ -15,16 +15,8 @@ from sqlalchemy.orm import aliased
 from sloty_availability.slots.period import LONGEST_PERIOD, period, start_of_day
 from sloty_availability.slots.schemas import NextSlot
 from sloty_availability.slots.written import Found, Place, tag_of_list, written_list
-from sloty_shared.calendars import (
-    Bookable,
-    bookables,
-    epoch_after,
-    load_bookables,
-    narrowed,
-    offering,
-    period_values,
-    service_calendars,
-)
+from sloty_shared.calendar_lists import narrowed, period_values, service_calendars
+from sloty_shared.calendars import Bookable, bookables, epoch_after, load_bookables, offering
 from sloty_shared.errors import NotFound
 from sloty_shared.hot_statements import Detached, Values
 from sloty_shared.models import Location, Provider, Service

@@ -8,13 +8,8 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, select
 
 from sloty_booking.appointments.schemas import Booking
-from sloty_shared.calendars import (
-    Bookable,
-    bookables,
-    narrowed,
-    period_values,
-    service_calendars,
-)
+from sloty_shared.calendar_lists import narrowed, period_values, service_calendars
+from sloty_shared.calendars import Bookable, bookables
 from sloty_shared.errors import NotFound
 from sloty_shared.hot_statements import Detached, Values
 from sloty_shared.models import Customer, Service, ServiceParameter

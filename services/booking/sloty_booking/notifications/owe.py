@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CTE,
+    Select,
     Text,
     Uuid,
     any_,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
@@ -93,6 +95,19 @@ def owing(appointment: CTE | None = None) -> Insert:
     Mails and the calls of webhooks in one, whether or not there are any webhooks. With `appointment`
     none are owed unless that has a row.
     """
+    told = union_all(_mails(), _calls()).subquery("told")
+    columns = Notification.__table__.c
+    same = {
+        name: bindparam(parameter, type_=columns[name].type)
+        for name, parameter in _SAME_FOR_ALL.items()
+    }
+    rows = select(*told.c, *same.values())
+    if appointment is not None:
+        rows = rows.join_from(told, appointment, true())
+    return insert(Notification).from_select([*told.c.keys(), *same], rows).on_conflict_do_nothing()
+
+
+def _mails() -> Select[Any]:
     person = (
         func.unnest(
             bindparam("addresses", type_=ARRAY(Text)), bindparam("participants", type_=ARRAY(Uuid))
@@ -100,13 +115,16 @@ def owing(appointment: CTE | None = None) -> Insert:
         .table_valued(column("address", Text), column("participant_id", Uuid))
         .render_derived("person")
     )
-    mails = select(
+    return select(
         literal_column("'EMAIL'").label("channel"),
         person.c.address.label("recipient"),
         person.c.participant_id,
         literal_column("'{}'::jsonb", JSONB).label("payload"),
     )
-    calls = select(
+
+
+def _calls() -> Select[Any]:
+    return select(
         literal_column("'WEBHOOK'"),
         cast(Webhook.id, Text),
         null(),
@@ -117,17 +135,6 @@ def owing(appointment: CTE | None = None) -> Insert:
         Webhook.paused_at.is_(None),
         bindparam("event", type_=Text) == any_(Webhook.events),
     )
-    told = union_all(mails, calls).subquery("told")
-    columns = Notification.__table__.c
-    same = {
-        name: bindparam(parameter, type_=columns[name].type)
-        for name, parameter in _SAME_FOR_ALL.items()
-    }
-    rows = select(*told.c, *same.values())
-    if appointment is not None:
-        rows = rows.join_from(told, appointment, literal_column("true"))
-    names = [*told.c.keys(), *same]
-    return insert(Notification).from_select(names, rows).on_conflict_do_nothing()
 
 
 def owing_values(

@@ -1,6 +1,5 @@
 """Whether somebody has an address does not show, neither in what is answered nor in how long it takes."""
 
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -31,7 +30,8 @@ def test_unknown_address_takes_as_long_as_a_known_one(
         for _ in range(samples):
             for email, found in took.items():
                 found.append(seconds(path, {"email": email} | more))
-        one, other = (median(found) for found in took.values())
+        # The quickest say what the work costs, the others what else the machine had to do.
+        one, other = (min(found) for found in took.values())
         assert abs(one - other) / max(one, other) < 0.25, (path, one, other)
 
 

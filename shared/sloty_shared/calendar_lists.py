@@ -15,10 +15,11 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    exists,
     func,
     literal_column,
     or_,
+    select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -106,9 +107,15 @@ def _calendars(reach: ColumnElement[datetime], held: ColumnElement[Any]) -> Sele
 
 def _gives() -> ColumnElement[bool]:
     """Providers limited to this service among others, or not limited at all."""
-    limits = exists().where(ProviderService.provider_id == Provider.id)
-    named = limits.where(ProviderService.service_id == Service.id)
-    return or_(named.correlate(Provider, Service), ~limits.correlate(Provider))
+    limits = (
+        select(func.bool_or(ProviderService.service_id == Service.id))
+        .where(
+            ProviderService.tenant_id == Provider.tenant_id,
+            ProviderService.provider_id == Provider.id,
+        )
+        .correlate(Provider, Service)
+    )
+    return func.coalesce(limits.scalar_subquery(), true())
 
 
 def _rules(reach: ColumnElement[datetime]) -> ScalarSelect[Any]:

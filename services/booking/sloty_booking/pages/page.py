@@ -12,7 +12,9 @@ from starlette.responses import HTMLResponse
 _FOLDER = Path(__file__).parent
 _STYLE = (_FOLDER / "page.css").read_text("utf-8")
 ACCOUNT_SCRIPT = (_FOLDER / "account.js").read_text("utf-8")
-WAITLIST_SCRIPT = (_FOLDER / "waitlist.js").read_text("utf-8")
+WAITLIST_SCRIPT = "".join(
+    (_FOLDER / name).read_text("utf-8") for name in ("answers.js", "waitlist.js")
+)
 _PAGE = Template(
     """<!doctype html>
 <html lang="$language">

@@ -1,6 +1,7 @@
 const facts = document.querySelector("dl");
 const form = document.querySelector("form");
 const buttons = form.querySelectorAll("button");
+const asked = form.querySelector("fieldset");
 const said = document.querySelector("[role=status]");
 const code = new URLSearchParams(location.search).get("code") ?? "";
 const entryPath = `${form.dataset.call}/${encodeURIComponent(code)}`;
@@ -12,6 +13,9 @@ const BY_STATUS = {
   402: "closed", 403: "closed", 404: "unknown", 409: "taken", 422: "taken", 429: "later",
 };
 const FINAL = ["closed", "unknown", "taken", "expired"];
+const NO_FORM = { properties: {}, required: [] };
+let business = "";
+let schema = NO_FORM;
 
 function moment(instant, timeZone) {
   return new Intl.DateTimeFormat(reader, {
@@ -50,19 +54,41 @@ function say(outcome, values = {}) {
   said.textContent = text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-async function call(path, method) {
-  const answer = await fetch(path, { method });
-  const body = await answer.json();
-  if (answer.ok) return body;
-  throw { code: body.code, outcome: BY_CODE[body.code] ?? BY_STATUS[answer.status] };
+async function call(path, method, body, headers = {}) {
+  const answer = await fetch(path, { method, body, headers });
+  const told = await answer.json();
+  if (answer.ok) return told;
+  const outcome = BY_CODE[told.code] ?? BY_STATUS[answer.status];
+  throw { code: told.code, errors: told.errors ?? [], outcome };
 }
 
 async function load() {
-  show(await call(entryPath, "GET"));
+  const entry = await call(entryPath, "GET");
+  if (entry.offer) await ask(entry);
+  show(entry);
+}
+
+// What the service wants to know besides; one that takes no bookings any more says so later.
+async function ask(entry) {
+  business = `${form.dataset.business}/${entry.slug}`;
+  schema = await call(`${business}/services/${entry.serviceId}/form`, "GET").catch(() => NO_FORM);
+  drawForm(asked, schema);
+  asked.hidden = Object.keys(schema.properties).length === 0;
+}
+
+async function upload(file) {
+  const body = new FormData();
+  body.append("file", file);
+  return (await call(`${business}/files`, "POST", body)).id;
+}
+
+async function accept() {
+  const body = JSON.stringify({ parameters: await answers(asked, schema, upload) });
+  return call(`${entryPath}/accept`, "POST", body, { "Content-Type": "application/json" });
 }
 
 async function answer(how) {
-  const told = await call(`${entryPath}/${how}`, "POST");
+  const told = how === "accept" ? await accept() : await call(`${entryPath}/${how}`, "POST");
   form.hidden = true;
   facts.hidden = how === "decline";
   facts.querySelector("[data-fact=until]").parentElement.hidden = true;
@@ -74,6 +100,7 @@ async function explain(problem) {
   if (problem.code === "no_offer") return load();
   const outcome = problem.outcome ?? "failed";
   if (FINAL.includes(outcome)) form.hidden = true;
+  showFaults(asked, problem.errors ?? []);
   say(outcome);
 }
 

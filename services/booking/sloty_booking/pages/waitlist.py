@@ -9,6 +9,8 @@ from sloty_booking.pages.page import WAITLIST_SCRIPT, data_attributes, page
 from sloty_booking.pages.waitlist_words import WAITLIST, Facts, WaitlistWords
 
 ENTRY = "v1/public/waitlist"
+# The business's slug follows: there the service's form is read, and files are sent.
+BUSINESS = "v1/public"
 
 
 def waitlist_page(language: str) -> HTMLResponse:
@@ -27,11 +29,12 @@ def _facts(labels: Facts, online: str) -> str:
 
 
 def _form(words: WaitlistWords) -> str:
-    said = {"call": ENTRY} | asdict(words.outcomes)
+    said = {"call": ENTRY, "business": BUSINESS} | asdict(words.outcomes)
     return (
         f"<form{data_attributes(said)} hidden>\n"
+        "<fieldset hidden></fieldset>\n"
         f'<button name="accept">{escape(words.accept)}</button>\n'
-        f'<button name="decline" class="other">{escape(words.decline)}</button>\n'
+        f'<button name="decline" class="other" formnovalidate>{escape(words.decline)}</button>\n'
         "</form>\n"
         '<p role="status"></p>\n'
         f"<noscript><p>{escape(words.needs_script)}</p></noscript>"

@@ -66,8 +66,8 @@ WAITLIST: Mapping[str, WaitlistWords] = {
             left="You have left the waitlist.",
             expired="This offer has expired and may have gone to the next in line.",
             taken="This time cannot be booked any more.",
-            details="This service needs more details than this page can ask for. Please contact "
-            "the business before the offer ends.",
+            details="Please look at your answers again: what is missing or wrong is said beside "
+            "them.",
             closed="The business takes no bookings at the moment. Please contact it.",
             unknown="This link is not valid.",
             later="Too many attempts. Please try again in a few minutes.",
@@ -96,8 +96,8 @@ WAITLIST: Mapping[str, WaitlistWords] = {
             left="Sie haben die Warteliste verlassen.",
             expired="Dieses Angebot ist abgelaufen und ging vielleicht schon an die Nächsten.",
             taken="Dieser Termin kann nicht mehr gebucht werden.",
-            details="Für diese Leistung sind mehr Angaben nötig, als diese Seite erfragen kann. "
-            "Bitte wenden Sie sich an das Unternehmen, bevor das Angebot abläuft.",
+            details="Bitte sehen Sie Ihre Angaben noch einmal an: Was fehlt oder nicht stimmt, "
+            "steht daneben.",
             closed="Das Unternehmen nimmt zurzeit keine Buchungen an. Bitte wenden Sie sich an es.",
             unknown="Dieser Link ist nicht gültig.",
             later="Zu viele Versuche. Bitte versuchen Sie es in einigen Minuten noch einmal.",
@@ -132,8 +132,8 @@ WAITLIST: Mapping[str, WaitlistWords] = {
             left="Vous avez quitté la liste d'attente.",
             expired="Cette offre a expiré et a peut-être été proposée à la personne suivante.",
             taken="Ce créneau ne peut plus être réservé.",
-            details="Cette prestation demande plus d'informations que cette page ne peut en "
-            "recueillir. Veuillez contacter l'entreprise avant la fin de l'offre.",
+            details="Veuillez revoir vos réponses : ce qui manque ou ne convient pas est indiqué "
+            "à côté.",
             closed="L'entreprise ne prend pas de réservations en ce moment. Veuillez la contacter.",
             unknown="Ce lien n'est pas valable.",
             later="Trop de tentatives. Veuillez réessayer dans quelques minutes.",
@@ -165,8 +165,8 @@ WAITLIST: Mapping[str, WaitlistWords] = {
             left="Ha dejado la lista de espera.",
             expired="Esta oferta ha caducado y puede haber pasado a la persona siguiente.",
             taken="Esta hora ya no se puede reservar.",
-            details="Este servicio necesita más datos de los que esta página puede pedir. Póngase "
-            "en contacto con la empresa antes de que termine la oferta.",
+            details="Revise sus respuestas, por favor: al lado se indica lo que falta o no es "
+            "correcto.",
             closed="La empresa no acepta reservas en este momento. Póngase en contacto con ella.",
             unknown="Este enlace no es válido.",
             later="Demasiados intentos. Inténtelo de nuevo dentro de unos minutos.",

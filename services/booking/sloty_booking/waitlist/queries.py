@@ -22,7 +22,7 @@ from sloty_shared.web.work import Work
 Key = UUID | str
 """What an entry is asked for by: its id, or the code, which needs no log-in."""
 
-_OF_OTHERS = {"business", "service", "offer"}
+_OF_OTHERS = {"business", "slug", "service", "offer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ def public_entry(work: Work, key: Key) -> PublicEntry:
         {
             **{name: getattr(found, name) for name in own},
             "business": work.tenant.name,
+            "slug": work.tenant.slug,
             "service": found.service,
             "offer": found.offer and _public_offer(found, found.offer),
         }

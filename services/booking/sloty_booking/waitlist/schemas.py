@@ -124,5 +124,6 @@ class PublicEntry(_Entry):
     """An entry as it is shown to whoever has its code."""
 
     business: str
+    slug: str = Field(description="The business's, where its form and its slots are read.")
     service: PublicServiceName
     offer: PublicOffer | None = Field(description="What is offered and not answered yet.")

@@ -39,7 +39,7 @@ def taken_times(reach: ColumnElement[datetime], given: frozenset[str]) -> Scalar
     The index is bounded on both sides.
     """
     times = func.array_agg(aggregate_order_by(array(_TAKEN), HeldTime.held_from))
-    found = select(func.coalesce(func.array_to_json(times), _NONE_FOUND)).correlate(*_OUTER)
+    found = _or_empty(func.array_to_json(times))
     return found.where(*_touching(reach, given)).scalar_subquery()
 
 
@@ -88,4 +88,8 @@ def _touching(reach: ColumnElement[datetime], given: frozenset[str]) -> list[Col
 
 def collected(values: ColumnElement[Any]) -> Select[Any]:
     """All these values of one provider as a JSON list, which is empty where there are none."""
-    return select(func.coalesce(func.json_agg(values), _NONE_FOUND)).correlate(*_OUTER)
+    return _or_empty(func.json_agg(values))
+
+
+def _or_empty(found: ColumnElement[Any]) -> Select[Any]:
+    return select(func.coalesce(found, _NONE_FOUND)).correlate(*_OUTER)

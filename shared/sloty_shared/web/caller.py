@@ -138,7 +138,7 @@ def enter_tenant_by_waitlist_code(
 
 
 def note_use(session: DatabaseSession, caller: Caller, now: datetime) -> None:
-    """Write down that the caller's session or key is used, where `use_is_due`."""
+    """Write down that the caller's session or key is used, which costs a write: see `use_is_due`."""
     proof = caller.proof
     enter_tenant(session, proof.tenant_id)
     session.execute(update(type(proof)).where(type(proof).id == proof.id).values(last_used_at=now))

@@ -31,12 +31,8 @@ GROWTH = 4
 FARTHEST_LOOK = timedelta(days=365)
 # A date begins in every zone within so much of its beginning in UTC.
 _ZONES = timedelta(days=1)
-_NOT_NARROWED = {"provider_id": None, "location_id": None}
-
 
 _SERVICE = Detached(Service)
-
-
 _start = itemgetter(0)
 
 
@@ -62,10 +58,10 @@ def ask_slots(now: datetime, wish: Wish, first: datetime | date, last: datetime 
     start = first if isinstance(first, datetime) else _midnight(first) - _ZONES
     end = last if isinstance(last, datetime) else _midnight(last) + timedelta(days=1) + _ZONES
     given = narrowed(provider_id=wish.provider_id, location_id=wish.location_id)
-    values = _NOT_NARROWED | given | {"service_id": wish.service_id}
     # A period that is too long is refused later; until then it costs what the longest one does.
     upto = min(end, start + LONGEST_PERIOD + 3 * _ZONES)
-    return Question(_asked_slots(frozenset(given)), values | period_values(start, upto, now))
+    values = _named(wish) | period_values(start, upto, now)
+    return Question(_asked_slots(frozenset(given)), values)
 
 
 def slots(glance: Glance, wish: Wish, first: datetime | date, last: datetime | date) -> Tagged:
@@ -184,14 +180,19 @@ def _shown(slot: Found, terms: Offering, zone: str) -> NextSlot:
 
 
 def _asked(work: Work, wish: Wish) -> tuple[Service, str]:
-    asked = {
+    question = Question(_select_asked(), _named(wish))
+    found = ask_inside(work.session, work.tenant.id, question)
+    service, zone, _ = _read_asked(work, wish, found)
+    return service, zone
+
+
+def _named(wish: Wish) -> dict[str, UUID | None]:
+    """The parameters of `_select_asked`."""
+    return {
         "service_id": wish.service_id,
         "provider_id": wish.provider_id,
         "location_id": wish.location_id,
     }
-    found = ask_inside(work.session, work.tenant.id, Question(_select_asked(), asked))
-    service, zone, _ = _read_asked(work, wish, found)
-    return service, zone
 
 
 def _read_asked(glance: Glance, wish: Wish, found: Values | None) -> tuple[Service, str, Values]:

@@ -129,9 +129,14 @@ class Business:
         described = {"user": user, "locationId": location["id"]} | changes
         provider = self.booking.post("/v1/providers", described)
         if hours is not None:
-            for day in range(7):
-                self.add_rule(provider, dayOfWeek=day, startTime=hours[0], endTime=hours[1])
+            self.open_daily(provider, *hours)
         return provider
+
+    def open_daily(self, provider: Any, opens: str, closes: str) -> None:
+        """These hours, and no others, on every day of the week."""
+        rules = [{"dayOfWeek": day, "startTime": opens, "endTime": closes} for day in range(7)]
+        path = f"/v1/providers/{provider['id']}/availability"
+        answered(self.availability.send("PUT", path, json={"items": rules}), 200)
 
     def add_rule(self, provider: Any, **fields: Any) -> Any:
         return self.availability.post(f"/v1/providers/{provider['id']}/availability", fields)

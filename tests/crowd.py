@@ -16,8 +16,10 @@ from tests.api_processes import TIMEOUT_SECONDS, ApiProcess, in_threads
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchPostgres
 
-# Tells a deadlock, which lasts a second before PostgreSQL looks for it, from a queue.
-LONGEST_WAIT_SECONDS = 2
+# What a request of a crowd may take where nothing else runs, and where other tests do. PostgreSQL
+# counts the deadlocks in any case.
+_ALONE_SECONDS = 2
+CROWDED_SECONDS = 10
 _NO_OTHER_CONNECTION = """
     SELECT count(*) = 0 FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -115,10 +117,10 @@ def contest(
     return answered
 
 
-def assert_nobody_waited(told: Iterable[Told]) -> None:
-    """The last thing to ask of a contest: a machine with other work to do may break it alone."""
+def assert_nobody_waited(told: Iterable[Told], *, alone: bool) -> None:
+    """The last thing to ask of a contest; `alone` are the long runs, which have the machine."""
     worst = max(each.seconds for each in told)
-    assert worst < LONGEST_WAIT_SECONDS, "Somebody waited for a deadlock, or for this machine."
+    assert worst < (_ALONE_SECONDS if alone else CROWDED_SECONDS), "Somebody waited for a deadlock."
 
 
 def _ask(connection: OpenConnection, wish: Wish) -> Told:

@@ -99,8 +99,15 @@ def test_second_run_in_one_folder_is_refused(tmp_path: Path) -> None:
         assert_refused(Up(tmp_path), "is in use by process", str(os.getpid()))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["Starting PostgreSQL", "Migrating", "Starting the APIs"])
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("Starting PostgreSQL", signal.SIGINT),
+        ("Migrating", signal.SIGTERM),
+        ("Starting the APIs", signal.SIGINT),
+        ("Starting the APIs", signal.SIGTERM),
+    ],
+)
 def test_start_can_be_broken_off(tmp_path: Path, moment: str, number: signal.Signals) -> None:
     up = Up(tmp_path)
     assert up.process.stdout

@@ -46,6 +46,7 @@ class Fair:
     database: DatabaseUrls
     clients: int
     slots: int
+    alone: bool
 
     def open_shop(self, **service: Any) -> Shop:
         """A shop that is open day and night and gives a quarter of an hour."""
@@ -65,8 +66,7 @@ class Fair:
 
 
 def open_day_and_night(shop: Shop, provider: Any) -> None:
-    for day in range(7):
-        shop.add_rule(provider, dayOfWeek=day, startTime="00:00", endTime="24:00")
+    shop.open_daily(provider, "00:00", "24:00")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def fair(
         apis = stack.enter_context(in_process(settings_of(database.app_url, apis_broker.url)))
         apis.clock.now = datetime.now(UTC)
         clients, slots = (64, 500) if long_run else (16, 20)
-        yield Fair(processes, apis, database, clients, slots)
+        yield Fair(processes, apis, database, clients, slots, long_run)
 
 
 def bookings(shop: Shop, clients: int, start: datetime, **changes: Any) -> list[Wish]:
@@ -104,7 +104,7 @@ def test_each_slot_is_booked_by_one(fair: Fair) -> None:
     rounds = [bookings(shop, fair.clients, FIRST + QUARTER * slot) for slot in range(fair.slots)]
     told = fair.contest(shop, rounds)
     assert [sum(each.got_it for each in one) for one in told] == [1] * fair.slots
-    assert_nobody_waited(chain(*told))
+    assert_nobody_waited(chain(*told), alone=fair.alone)
 
 
 def test_of_times_that_overlap_by_half_no_two_are_booked(fair: Fair) -> None:
@@ -129,7 +129,7 @@ def test_of_times_that_overlap_by_half_no_two_are_booked(fair: Fair) -> None:
     wanted = [FIRST + QUARTER * slot for slot in range(fair.slots + 1)]
     idle = [time for time in wanted if all(abs(time - start) >= 2 * QUARTER for start in starts)]
     assert idle == [], "Everybody was refused, and nobody has it."
-    assert_nobody_waited(chain(*told))
+    assert_nobody_waited(chain(*told), alone=fair.alone)
 
 
 def test_any_provider_is_found_as_long_as_one_is_free(fair: Fair) -> None:
@@ -148,7 +148,7 @@ def test_any_provider_is_found_as_long_as_one_is_free(fair: Fair) -> None:
         chosen = [each.body["providerId"] for each in one if each.got_it]
         assert len(chosen) == 4
         assert set(chosen) == everybody
-    assert_nobody_waited(chain(*told))
+    assert_nobody_waited(chain(*told), alone=fair.alone)
 
 
 def test_each_slot_is_held_by_one_and_booked_by_nobody_else(fair: Fair) -> None:
@@ -166,7 +166,7 @@ def test_each_slot_is_held_by_one_and_booked_by_nobody_else(fair: Fair) -> None:
     booked = fair.contest(shop, rounds)
     for one in booked:
         assert [each.got_it for each in one] == ["holdId" in each.wish.body for each in one]
-    assert_nobody_waited(chain(*told, *booked))
+    assert_nobody_waited(chain(*told, *booked), alone=fair.alone)
 
 
 def test_expired_holds_stand_in_nobodys_way(fair: Fair) -> None:
@@ -191,7 +191,7 @@ def test_expired_holds_stand_in_nobodys_way(fair: Fair) -> None:
     assert {each.answer for one in told for each in one} == {GOT_IT, TAKEN}
     assert all(any(each.got_it for each in one) for one in told)
     assert rows(fair.database, OVERLAPS) == []
-    assert_nobody_waited(chain(*told))
+    assert_nobody_waited(chain(*told), alone=fair.alone)
 
 
 def test_places_of_a_group_are_taken_up_to_its_capacity(fair: Fair) -> None:
@@ -213,7 +213,7 @@ def test_places_of_a_group_are_taken_up_to_its_capacity(fair: Fair) -> None:
         got = Counter(each.wish.body["serviceId"] for each in one if each.got_it)
         assert got in ({shop.service["id"]: 5}, {alone["id"]: 1})
     assert rows(fair.database, OVERLAPS) == []
-    assert_nobody_waited(chain(*told, *told_mixed))
+    assert_nobody_waited(chain(*told, *told_mixed), alone=fair.alone)
 
 
 def holds(shop: Shop, clients: int, start: datetime) -> list[Wish]:

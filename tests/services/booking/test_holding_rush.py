@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.api_clients import Apis, Shop, open_shop
 from tests.api_processes import ApiProcess, Reply, rush
+from tests.crowd import CROWDED_SECONDS
 
 from sloty_deploy.scratch import DatabaseUrls
 
@@ -15,7 +16,6 @@ from .bookings import rows
 from .test_moving_rush import WRONG_HOLDERS
 from .test_rush import (
     CLIENTS,
-    LONGEST_WAIT_SECONDS,
     NOON,
     both_apis,
     open_shop_now,
@@ -37,8 +37,7 @@ OVERFULL = """
 @pytest.fixture
 def course_now(both_apis: Apis) -> Shop:
     shop = open_shop(both_apis, timezone="UTC", service={"capacity": CAPACITY})
-    for day in range(7):
-        shop.add_rule(shop.provider, dayOfWeek=day, startTime="12:00", endTime="18:00")
+    shop.open_daily(shop.provider, "09:00", "18:00")
     return shop
 
 
@@ -48,7 +47,7 @@ def want(shop: Shop, **changes: Any) -> dict[str, Any]:
 
 
 def counted(replies: Sequence[Reply]) -> Counter[tuple[int, str | None]]:
-    assert max(reply.seconds for reply in replies) < LONGEST_WAIT_SECONDS
+    assert max(reply.seconds for reply in replies) < CROWDED_SECONDS
     return Counter((reply.status, reply.body.get("code")) for reply in replies)
 
 

@@ -52,6 +52,7 @@ class Hall:
     processes: Sequence[ApiProcess]
     shop: Shop
     database: DatabaseUrls
+    alone: bool
 
     def number(self, of: str) -> int:
         """How many rows of the shop there are `of` this table and condition."""
@@ -86,15 +87,17 @@ def processes(
 
 @pytest.fixture
 def hall(
-    processes: tuple[DatabaseUrls, Sequence[ApiProcess]], apis_broker: ScratchBroker
+    processes: tuple[DatabaseUrls, Sequence[ApiProcess]],
+    apis_broker: ScratchBroker,
+    *,
+    long_run: bool,
 ) -> Iterator[Hall]:
     database, two = processes
     with in_process(settings_of(database.app_url, apis_broker.url)) as apis:
         apis.clock.now = datetime.now(UTC)
         shop = open_shop(apis, timezone="UTC")
-        for day in range(7):
-            shop.add_rule(shop.provider, dayOfWeek=day, startTime="12:00", endTime="20:00")
-        yield Hall(two, shop, database)
+        shop.open_daily(shop.provider, "09:00", "20:00")
+        yield Hall(two, shop, database, long_run)
 
 
 def to(booked: Any, start: datetime, **more: Any) -> Wish:
@@ -120,7 +123,7 @@ def test_one_of_many_moves_to_a_time(hall: Hall) -> None:
         status = hall.shop.booking.get(path_of(each))["status"]
         assert status == ("RESCHEDULED" if reply.status == 201 else "SCHEDULED")
     hall.assert_whole()
-    assert_nobody_waited(replies)
+    assert_nobody_waited(replies, alone=hall.alone)
 
 
 def test_appointment_is_moved_by_one_of_many(hall: Hall) -> None:
@@ -133,7 +136,7 @@ def test_appointment_is_moved_by_one_of_many(hall: Hall) -> None:
     about = [each["kind"] for each in told if each["appointmentId"] is not None]
     assert about == ["BOOKED", "RESCHEDULED"]
     hall.assert_whole()
-    assert_nobody_waited(replies)
+    assert_nobody_waited(replies, alone=hall.alone)
 
 
 def test_moves_and_confirmations_meet(hall: Hall) -> None:
@@ -145,7 +148,7 @@ def test_moves_and_confirmations_meet(hall: Hall) -> None:
     assert set(statuses[: len(booked)]) == {201}
     assert set(statuses[len(booked) :]) <= {200, 409}
     hall.assert_whole()
-    assert_nobody_waited(replies)
+    assert_nobody_waited(replies, alone=hall.alone)
 
 
 def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> None:
@@ -181,7 +184,7 @@ def test_pairs_swap_times_and_none_is_lost(hall: Hall, *, long_run: bool) -> Non
     assert done >= pairs // 3
     assert hall.number("appointments WHERE status = 'RESCHEDULED'") == done
     assert hall.number("notifications WHERE kind = 'RESCHEDULED'") == done
-    assert_nobody_waited(replies)
+    assert_nobody_waited(replies, alone=hall.alone)
 
 
 def series(hall: Hall, day: int, hour: int, count: int, **more: Any) -> Wish:

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from tests.api_clients import PASSWORD, Apis, Shop, customer, in_process, open_shop, settings_of
 from tests.api_processes import ApiProcess, Reply, api_process, rush
-from tests.crowd import without_deadlocks
+from tests.crowd import CROWDED_SECONDS, without_deadlocks
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 
 CLIENTS = 30
-LONGEST_WAIT_SECONDS = 5
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=7)
 
 
@@ -50,8 +49,7 @@ def processes(
 def open_shop_now(both_apis: Apis) -> Shop:
     """A shop in UTC, open from 9 to 18 every day."""
     shop = open_shop(both_apis, timezone="UTC")
-    for day in range(7):
-        shop.add_rule(shop.provider, dayOfWeek=day, startTime="12:00", endTime="18:00")
+    shop.open_daily(shop.provider, "09:00", "18:00")
     return shop
 
 
@@ -63,7 +61,7 @@ def book_at_once(
     assert len(replies) == len(bodies)
     counted = Counter((reply.status, reply.body.get("code")) for reply in replies)
     assert set(counted) <= {(201, None), (409, "slot_unavailable")}, counted
-    assert max(reply.seconds for reply in replies) < LONGEST_WAIT_SECONDS
+    assert max(reply.seconds for reply in replies) < CROWDED_SECONDS
     booked = [reply for reply in replies if reply.status == 201]
     return booked, [reply for reply in replies if reply.status == 409]
 

@@ -150,8 +150,7 @@ def test_request_expires_or_is_answered(
 def test_providers_share_the_bookings_of_one_moment(shop: Shop) -> None:
     """These do not see each other, and yet nobody gets them all."""
     for provider in (shop.provider, *(shop.add_provider(shop.location) for _ in range(3))):
-        for day in range(7):
-            shop.add_rule(provider, dayOfWeek=day, startTime="00:00", endTime="24:00")
+        shop.open_daily(provider, "00:00", "24:00")
     midnight = datetime.fromisoformat(NINE).replace(hour=0)
     wishes = [
         shop.request((midnight + timedelta(hours=hour)).isoformat(), providerId=None)

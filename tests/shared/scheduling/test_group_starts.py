@@ -27,7 +27,7 @@ def sessions(draw: st.DrawFn, free: list[int], length: int) -> list[Held]:
 
 
 def test_start_is_shared_while_places_are_left(*, long_run: bool) -> None:
-    @examples(2_000 if long_run else 30)
+    @examples(2_000 if long_run else 20)
     @given(questions(), st.data())
     def agree(question: Question, data: st.DataObject) -> None:
         calendar, start, end, now = question.loaded(), question.start, question.end, question.now

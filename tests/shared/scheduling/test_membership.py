@@ -12,7 +12,7 @@ pytestmark = pytest.mark.timeout(7200)
 
 
 def test_slots_are_what_every_minute_says(*, long_run: bool) -> None:
-    @examples(20_000 if long_run else 100)
+    @examples(20_000 if long_run else 60)
     @given(questions())
     def agree(question: Question) -> None:
         offering, held, now = question.offering, question.held, question.now
@@ -28,7 +28,7 @@ def test_slots_are_what_every_minute_says(*, long_run: bool) -> None:
 
 
 def test_windows_and_blocks_are_what_every_minute_says(*, long_run: bool) -> None:
-    @examples(5_000 if long_run else 60)
+    @examples(5_000 if long_run else 40)
     @given(questions())
     def agree(question: Question) -> None:
         start, end = question.start // 60 * 60, question.end // 60 * 60 + 60

@@ -41,7 +41,7 @@ OTHERS = [
     *("[[]]", "[null]", '{"\\u0000":1}', '{"$ref":"#"}', "[" * 45 + "]" * 45),
     *map(json.dumps, TEXTS),
 ]
-IN_TURN = 4
+IN_TURN = 6
 QUERIES = [
     "\x00",
     "",

@@ -86,7 +86,7 @@ def made(shop: Shop, kind: str) -> Any:
         case "locations":
             return shop.add_location()
         case "providers":
-            return shop.add_provider(shop.location)
+            return shop.add_provider(shop.location, hours=None)
         case "services":
             return shop.add_service()
     return shop.booking.post("/v1/customers", customer())

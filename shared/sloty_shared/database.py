@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
-from psycopg import Error as PsycopgError
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
@@ -47,6 +47,11 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 16, application: str = "sloty") -> None:
         self._pool_size = pool_size
         options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
+        self._connect_args = {
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": application,
+            "options": options,
+        }
         self.engine: Engine = create_engine(
             url,
             pool_size=pool_size,
@@ -55,11 +60,7 @@ class Database:
             pool_use_lifo=True,
             # What failed to be stored stays out of the logs.
             hide_parameters=True,
-            connect_args={
-                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-                "application_name": application,
-                "options": options,
-            },
+            connect_args=self._connect_args,
         )
         event.listen(self.engine, "checkout", _refuse_dead_connection)
         self._each_by_itself = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -88,6 +89,12 @@ class Database:
         """A connection on which each statement is a transaction of its own: it need not be begun."""
         with self._each_by_itself.connect() as connection:
             yield connection
+
+    async def connect_aside(self) -> psycopg.AsyncConnection:
+        """One connection more, outside of the pool, for one event loop; each statement is by itself."""
+        _, where = self.engine.dialect.create_connect_args(self.engine.url)
+        options = {**where, **self._connect_args}
+        return await psycopg.AsyncConnection.connect(autocommit=True, **options)
 
     def refuse_unsafe_role(self) -> None:
         """Raise UnsafeRole if this role, or one it is a member of, can see past the policies."""
@@ -122,7 +129,9 @@ def translating(refusals: Mapping[str, type[Exception]]) -> Iterator[None]:
     try:
         yield
     except IntegrityError as problem:
-        name = problem.orig.diag.constraint_name if isinstance(problem.orig, PsycopgError) else None
+        name = (
+            problem.orig.diag.constraint_name if isinstance(problem.orig, psycopg.Error) else None
+        )
         if name is not None and name in refusals:
             raise refusals[name] from problem
         raise

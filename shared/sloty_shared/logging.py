@@ -1,8 +1,11 @@
 """Logs of every process: one JSON object a line on standard error, stdlib loggers included."""
 
+import json
 import logging
 import sys
+from typing import Any
 
+import orjson
 import structlog
 
 _QUIET_LOGGERS = ("httpx2", "httpcore2", "asyncio")
@@ -21,27 +24,34 @@ def configure_logging(service: str, *, level: str = "INFO") -> None:
         structlog.processors.format_exc_info,
     ]
     number = logging.getLevelNamesMapping()[level.upper()]
-    as_json = structlog.processors.JSONRenderer(default=str)
     structlog.configure(
-        processors=[*shared, as_json],
+        processors=[*shared, structlog.processors.JSONRenderer(_json, default=str)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         # Straight to the stream: half the cost of going through the standard library.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
-    _route_stdlib(shared, as_json, number)
+    _route_stdlib(shared, number)
 
 
-def _route_stdlib(
-    shared: list[structlog.typing.Processor],
-    as_json: structlog.processors.JSONRenderer,
-    level: int,
-) -> None:
+def _json(event: Any, default: Any) -> bytes:
+    """The event as a line, at half the cost of the standard library's where that is not needed."""
+    try:
+        return orjson.dumps(event, default=default)
+    except TypeError:
+        # It takes neither lone surrogates nor numbers past 64 bits.
+        return json.dumps(event, default=default).encode("ascii")
+
+
+def _route_stdlib(shared: list[structlog.typing.Processor], level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(default=str),
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)

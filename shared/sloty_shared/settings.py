@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     rate_limit: Literal["on", "off"] = "on"
     # None leaves it to the service.
     database_pool_size: Annotated[int, Field(ge=1, le=200)] | None = None
+    # What one process may keep of its answers; 0 keeps none.
+    answers_kept_bytes: Annotated[int, Field(ge=0)] = 16 * MEBIBYTE
     webhook_allow_private: bool = False
     # Without a store nothing can be uploaded; all else works.
     files_url: FilesUrl | None = None

@@ -73,6 +73,9 @@ def test_slots_are_compared_with_every_limit(measured: dict[str, Any]) -> None:
         (stored, connections) for stored in (60, 120) for connections in (1, 16)
     }
     assert all(case["ratios"].keys() == {"floor", "bare"} for case in slots["cases"])
+    for case in slots["askedAgain"]:
+        assert case["ratios"].keys() == {"madeAnew", "bare"}
+        assert case["product"]["statuses"].keys() == {"200"}
     for case in slots["conditional"]:
         assert case["product"]["statuses"].keys() == {"304"}
     assert [each["ratios"].keys() for each in slots["growthWithStored"]] == [{"small"}]

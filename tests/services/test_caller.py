@@ -47,12 +47,14 @@ def test_tenant_is_entered_first_whatever_the_plan(
             session.execute(text("; ".join(others)))
             caller, found = identify(session, f"Bearer {token}", now=NOW, question=seen)
             assert str(caller.tenant.id) == business.tenant["id"]
-            assert found == (1, business.tenant["name"], caller.tenant.id)
+            assert found is not None
+            assert found.values == (1, business.tenant["name"], caller.tenant.id)
     with services.transaction() as session:
         session.execute(text("; ".join(others)))
         tenant, found = enter_tenant_by_slug(session, business.tenant["slug"], seen)
         assert tenant.name == business.tenant["name"]
-        assert found == (1, business.tenant["name"], tenant.id)
+        assert found is not None
+        assert found.values == (1, business.tenant["name"], tenant.id)
 
 
 def test_question_finds_nothing_where_nobody_is_let_in(
@@ -64,7 +66,8 @@ def test_question_finds_nothing_where_nobody_is_let_in(
             enter_tenant_by_slug(connection, "no-such-business", seen)
         for _ in range(2):
             tenant, found = enter_tenant_by_slug(connection, business.tenant["slug"], seen)
-            assert found == (1, business.tenant["name"], tenant.id)
+            assert found is not None
+            assert found.values == (1, business.tenant["name"], tenant.id)
             # Each statement is by itself, so nothing is left of the tenant after it.
             assert connection.scalar(text("SELECT count(*) FROM tenants")) == 0
 

@@ -1,31 +1,11 @@
 """How many statements the hot operations send: fixed, however much there is."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-from sqlalchemy import Engine, event
-from tests.api_clients import Apis, Client, Shop, app_of, open_shop
+from tests.api_clients import Apis, Shop, open_shop
+from tests.sent_statements import statements
 
 NINE = "2027-03-23T09:00:00+01:00"
 NIGHT = "2027-03-23T03:00:00+01:00"
-
-
-@contextmanager
-def statements(api: Client) -> Iterator[list[str]]:
-    """What the API sends to the database meanwhile; BEGIN and COMMIT are not among them."""
-    sent: list[str] = []
-    engine: Engine = app_of(api).state.runtime.database.engine
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture(scope="module")

@@ -24,17 +24,24 @@ UNCHANGED = "unchanged"
 
 @dataclass(frozen=True)
 class Measuring:
-    """One site with its limits beside it: the floor, and the bare server of the same bytes."""
+    """One site with its limits beside it: the floor, and the bare server of the same bytes.
+
+    `forgetful` is the product that makes each answer anew, as the floor does.
+    """
 
     site: Site
     cases: list[SlotsCase]
+    forgetful: Served
     floor_server: Served
     bare_server: Served
     database_process: int
     options: Options
 
-    def product(self, case: SlotsCase, connections: int, *headers: str) -> Contestant:
-        asked = request("GET", f"/v1/slots?{case.query}", bearer(self.site.shop), *headers)
+    def product(self, case: SlotsCase, connections: int) -> Contestant:
+        return self._contestant(self.forgetful, self._asked(case), connections)
+
+    def asked_again(self, case: SlotsCase, connections: int, *headers: str) -> Contestant:
+        asked = self._asked(case, *headers)
         return self._contestant(self.site.availability, asked, connections)
 
     def floor(self, case: SlotsCase, connections: int) -> Contestant:
@@ -43,6 +50,9 @@ class Measuring:
 
     def bare(self, answer: object, connections: int) -> Contestant:
         return self._contestant(self.bare_server, request("GET", f"/{answer}"), connections)
+
+    def _asked(self, case: SlotsCase, *headers: str) -> str:
+        return request("GET", f"/v1/slots?{case.query}", bearer(self.site.shop), *headers)
 
     def _contestant(self, server: Served, asked: str, connections: int) -> Contestant:
         load = Load(LOOPBACK, server.port, [asked], connections, self.options.seconds)
@@ -54,6 +64,7 @@ def bench_slots(rig: Rig, sites: list[Site], options: Options) -> dict[str, Any]
     measuring = [_prepare(rig, site, options) for site in sites]
     return {
         "cases": [result for each in measuring for result in _cases(each)],
+        "askedAgain": [result for each in measuring for result in _asked_again(each)],
         "conditional": [result for each in measuring for result in _conditional(each)],
         "growthWithStored": _growth(measuring),
         "costOfBookings": _cost_of_bookings(measuring[0]),
@@ -70,7 +81,9 @@ def _prepare(rig: Rig, site: Site, options: Options) -> Measuring:
     settings = {"BENCH_WORK": str(folder / "work.json"), "BENCH_ANSWERS": str(folder)}
     serve = partial(rig.serve, settings=settings, processes=options.api_processes, ready=False)
     floor, bare = (serve(f"sloty_deploy.bench.{name}") for name in ("floor", "bare"))
-    measuring = Measuring(site, cases, floor, bare, rig.database_process, options)
+    forgets = rig.settings(site.database) | {"SLOTY_ANSWERS_KEPT_BYTES": "0"}
+    forgetful = rig.serve("sloty_availability", forgets, processes=options.api_processes)
+    measuring = Measuring(site, cases, forgetful, floor, bare, rig.database_process, options)
     for number, case in enumerate(cases):
         (folder / str(number)).write_bytes(_agreed_answer(measuring, case))
     return measuring
@@ -118,6 +131,18 @@ def _cases(measuring: Measuring) -> Iterator[dict[str, Any]]:
             yield _taken(measuring, case.name, connections, contestants, "200")
 
 
+def _asked_again(measuring: Measuring) -> Iterator[dict[str, Any]]:
+    """Asked without a pause while nobody books, so that most of it is given again."""
+    case = _usual(measuring)
+    for connections in CONCURRENCIES:
+        contestants = {
+            PRODUCT: measuring.asked_again(case, connections),
+            "madeAnew": measuring.product(case, connections),
+            "bare": measuring.bare(measuring.cases.index(case), connections),
+        }
+        yield _taken(measuring, f"{case.name}, again", connections, contestants, "200")
+
+
 def _conditional(measuring: Measuring) -> Iterator[dict[str, Any]]:
     """Asked again with the ETag of the last answer, against the same bytes and against a bare 304."""
     case = _usual(measuring)
@@ -127,11 +152,12 @@ def _conditional(measuring: Measuring) -> Iterator[dict[str, Any]]:
         tag = answer.getheader("etag")
     for connections in CONCURRENCIES:
         contestants = {
-            PRODUCT: measuring.product(case, connections, f"if-none-match: {tag}"),
+            PRODUCT: measuring.asked_again(case, connections, f"if-none-match: {tag}"),
             "bareWithBytes": measuring.bare(measuring.cases.index(case), connections),
             "bare304": measuring.bare(UNCHANGED, connections),
         }
-        yield _taken(measuring, case.name, connections, contestants, "200", "304")
+        name = f"{case.name}, unchanged"
+        yield _taken(measuring, name, connections, contestants, "200", "304")
 
 
 def _usual(measuring: Measuring) -> SlotsCase:

@@ -44,14 +44,14 @@ class Answer:
         if isinstance(result, Response):
             return result
         if isinstance(result, Tagged):
-            headers = {"ETag": f'"{result.tag}"'}
-            if _has_unchanged(request, headers["ETag"]):
-                return Response(status_code=304, headers=headers)
-            return Response(result.write(), headers=headers, media_type=result.media_type)
+            etag = f'"{result.tag}"'
+            if has_unchanged(request, etag):
+                return unchanged(etag)
+            return Response(result.write(), headers={"ETag": etag}, media_type=result.media_type)
         if self.model is None:
             return Response(status_code=self.status)
         headers = self._headers(request, result)
-        if _has_unchanged(request, headers.get("ETag")):
+        if has_unchanged(request, headers.get("ETag")):
             return Response(status_code=304, headers=headers)
         model = result if isinstance(result, BaseModel) else self.model.model_validate(result)
         return Response(
@@ -70,7 +70,12 @@ class Answer:
         return headers
 
 
-def _has_unchanged(request: Request, etag: str | None) -> bool:
+def unchanged(etag: str) -> Response:
+    """The answer to a caller who has what this tag is of."""
+    return Response(status_code=304, headers={"ETag": etag})
+
+
+def has_unchanged(request: Request, etag: str | None) -> bool:
     """Whether the caller has this version; a gateway that compresses marks its tag as weak."""
     known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
     return request.method == "GET" and etag is not None and bool(known & {"*", etag, f"W/{etag}"})

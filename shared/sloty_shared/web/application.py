@@ -15,6 +15,7 @@ from sloty_shared.web.docs import docs_router
 from sloty_shared.web.edge import Edge, LastResort
 from sloty_shared.web.health import health_router
 from sloty_shared.web.problems import MEDIA_TYPE, Problem, install_problem_handlers
+from sloty_shared.web.remembering import Remembering
 from sloty_shared.web.routing import Router, operation_id
 
 API_VERSION = "1.0.0"
@@ -57,13 +58,16 @@ def create_app(
     cors_origins: Sequence[str] = (),
     lifespan: Lifespan[Api] | None = None,
     tracer: Tracer | None = None,
+    remembers: bool = False,
 ) -> Api:
     """One service's application.
 
     `routers` state their whole paths (`/v1/...`). `check_readiness` answers for `/readyz` and may
     block. Pages from `cors_origins` may call the API from a browser. `tracer` tells of the requests.
+    With `remembers`, answers are given again while they are exact; the lifespan must set the runtime.
     """
     edge = Middleware(Edge, tracer=tracer or Unrecorded())
+    memory = [Middleware(Remembering)] if remembers else []
     app = Api(
         title=title,
         description=f"{description}\n{CONVENTIONS}",
@@ -76,7 +80,7 @@ def create_app(
         generate_unique_id_function=operation_id,
         # Named here, it also takes the place of the framework's own validation error.
         responses={"default": _PROBLEM},
-        middleware=[edge, *_cors(cors_origins), Middleware(LastResort)],
+        middleware=[edge, *_cors(cors_origins), Middleware(LastResort), *memory],
         telemetry=_NO_TELEMETRY,
         lifespan=lifespan,
     )

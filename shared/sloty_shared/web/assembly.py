@@ -14,7 +14,9 @@ from sloty_shared.encryption import Encryption
 from sloty_shared.logging import configure_logging
 from sloty_shared.readiness import check_readiness
 from sloty_shared.settings import Settings
+from sloty_shared.snapshots import Snapshots
 from sloty_shared.tracing import Tracer, tracer_of
+from sloty_shared.web.answer_memory import AnswerMemory
 from sloty_shared.web.application import Api, create_app
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.rate_limits import RateLimits
@@ -30,10 +32,12 @@ def create_service(
     description: str,
     routers: Sequence[Routes],
     connections: int,
+    remembers: bool = False,
 ) -> Api:
     """The application of one service, which refuses to start as a role that is not safe.
 
     `connections` is how many requests work at once in this process, unless the settings say.
+    `remembers` is for services with glances, which may be answered again while they are exact.
     """
     connections = settings.database_pool_size or connections
     configure_logging(name)
@@ -50,6 +54,7 @@ def create_service(
         current_default_thread_limiter().total_tokens = connections
         app.state.runtime = runtime = _runtime(settings, database)
         yield
+        await runtime.answers.close()
         await run_in_threadpool(_end, runtime, tracer)
 
     return create_app(
@@ -60,6 +65,7 @@ def create_service(
         cors_origins=settings.allowed_origins,
         lifespan=lifespan,
         tracer=tracer,
+        remembers=remembers and settings.answers_kept_bytes > 0,
     )
 
 
@@ -76,6 +82,7 @@ def _runtime(settings: Settings, database: Database) -> Runtime:
         wake_ups=WakeUps(settings.broker_url),
         encryption=Encryption(settings.secret_key),
         rate_limits=RateLimits(enabled=settings.rate_limit == "on"),
+        answers=AnswerMemory(Snapshots(database), settings.answers_kept_bytes),
     )
 
 

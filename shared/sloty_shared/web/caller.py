@@ -1,6 +1,6 @@
 """Who is asking: a bearer token becomes a user or an API key, a tenant, and what they may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from sloty_shared.database import enter_tenant
 from sloty_shared.errors import Forbidden, NotFound, TenantSuspended, Unauthenticated
-from sloty_shared.hot_statements import Asker, Values
+from sloty_shared.hot_statements import Asker
 from sloty_shared.ids import API_KEY_MARK, token_hash
 from sloty_shared.models import ApiKey, Session, Tenant, User, UserRole
 from sloty_shared.permissions import Permission, Reach, reach
 from sloty_shared.web import doors
-from sloty_shared.web.doors import Door, Question
+from sloty_shared.web.doors import Door, Found, Question
 
 IDLE_LIFETIME = timedelta(days=14)
 # Noting the use of a session or a key costs a write, so it is done once in a while only.
@@ -84,7 +84,7 @@ class Admitted:
 
     caller: Caller | None = None
     public_tenant: Tenant | None = None
-    found: Values | None = None
+    found: Found | None = None
 
 
 def identify(
@@ -94,7 +94,7 @@ def identify(
     now: datetime,
     acting_in: str | None = None,
     question: Question | None = None,
-) -> tuple[Caller, Values | None]:
+) -> tuple[Caller, Found | None]:
     """The caller behind an Authorization header, and what the question finds in their tenant.
 
     The transaction is then inside the tenant. `acting_in` is the slug of the one that a SUPER_ADMIN
@@ -112,26 +112,28 @@ def identify(
     if caller.role is not UserRole.SUPER_ADMIN:
         raise Forbidden("Only a SUPER_ADMIN acts inside of other tenants.")
     tenant, found = enter_tenant_by_slug(asker, acting_in, question)
+    # The log-in was read by an earlier statement than this.
+    found = found and replace(found, snapshot=None)
     return Caller(tenant=tenant, user=caller.user, session=caller.session), found
 
 
 def enter_tenant_by_slug(
     asker: Asker, slug: str, question: Question | None = None
-) -> tuple[Tenant, Values | None]:
+) -> tuple[Tenant, Found | None]:
     """The tenant of this slug, and what the question finds there. Raises NotFound."""
     return _enter(asker, doors.BY_SLUG, {"slug": slug}, "There is no such business.", question)
 
 
 def enter_tenant_by_code(
     asker: Asker, code: str, question: Question | None = None
-) -> tuple[Tenant, Values | None]:
+) -> tuple[Tenant, Found | None]:
     """That of the appointment with this code likewise. Raises NotFound."""
     return _enter_by_code(asker, doors.BY_CODE, code, "There is no such appointment.", question)
 
 
 def enter_tenant_by_waitlist_code(
     asker: Asker, code: str, question: Question | None = None
-) -> tuple[Tenant, Values | None]:
+) -> tuple[Tenant, Found | None]:
     """That of the waitlist entry with this code likewise. Raises NotFound."""
     missing = "There is no such waitlist entry."
     return _enter_by_code(asker, doors.BY_WAITLIST_CODE, code, missing, question)
@@ -148,7 +150,7 @@ def note_use(session: DatabaseSession, caller: Caller, now: datetime) -> None:
 
 def _enter_by_code(
     asker: Asker, door: Door, code: str, missing: str, question: Question | None
-) -> tuple[Tenant, Values | None]:
+) -> tuple[Tenant, Found | None]:
     # PostgreSQL refuses to look for what no text can hold; so does every code.
     if not (code.isascii() and code.isprintable()):
         raise NotFound(missing)
@@ -157,7 +159,7 @@ def _enter_by_code(
 
 def _enter(
     asker: Asker, door: Door, asked: dict[str, Any], missing: str, question: Question | None
-) -> tuple[Tenant, Values | None]:
+) -> tuple[Tenant, Found | None]:
     entry = door.enter(asker, asked, question)
     if entry is None:
         raise NotFound(missing)
@@ -174,7 +176,7 @@ def _bearer_token(authorization: str | None) -> str:
 
 def _by_session(
     asker: Asker, hashed: bytes, now: datetime, question: Question | None
-) -> tuple[Caller, Values | None]:
+) -> tuple[Caller, Found | None]:
     entry = doors.BY_SESSION.enter(asker, {"token_hash": hashed}, question)
     if entry is None:
         raise Unauthenticated
@@ -188,7 +190,7 @@ def _by_session(
 
 def _by_api_key(
     asker: Asker, hashed: bytes, now: datetime, question: Question | None
-) -> tuple[Caller, Values | None]:
+) -> tuple[Caller, Found | None]:
     entry = doors.BY_API_KEY.enter(asker, {"token_hash": hashed}, question)
     if entry is None:
         raise Unauthenticated

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from sloty_shared.hot_statements import Asker, Detached, HotStatement, Values
 from sloty_shared.models import ApiKey, Session, Tenant, User
+from sloty_shared.snapshots import SNAPSHOT
 
 # What a question calls the tenant by: nobody knows it before the statement has entered it.
 ENTERED_TENANT: ColumnElement[UUID] = literal_column("entered.tenant_id", Uuid())
@@ -45,11 +46,22 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a question found, None where that is nothing.
+
+    `snapshot` is the one that the log-in and this were read under; None where there were two.
+    """
+
+    values: Values | None
+    snapshot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """What was read of who came in, and what the question found."""
+    """What was read of who came in, and what the question found, if there was one."""
 
     who: Values
-    found: Values | None = None
+    found: Found | None = None
 
 
 class Door:
@@ -73,8 +85,9 @@ class Door:
         row = self._statement(question.read).first(asker, {**values, **question.values})
         if row is None:
             return None
-        found = row[self._width :]
-        return Entry(row[: self._width], found if any(v is not None for v in found) else None)
+        found, snapshot = row[self._width : -1], row[-1]
+        is_something = any(value is not None for value in found)
+        return Entry(row[: self._width], Found(found if is_something else None, snapshot))
 
     @cache  # noqa: B019 - Doors are made once, and stay.
     def _statement(self, asked: Select[Any] | None) -> HotStatement:
@@ -89,7 +102,7 @@ class Door:
             return HotStatement(select(who).select_from(entered.join(who, true())))
         found = asked.offset(_IN_THIS_ORDER).lateral("found")
         steps = entered.join(who, true()).outerjoin(found, true())
-        return HotStatement(select(who, found).select_from(steps))
+        return HotStatement(select(who, found, SNAPSHOT).select_from(steps))
 
 
 def ask_inside(asker: Asker, tenant_id: UUID, question: Question) -> Values | None:

@@ -18,8 +18,9 @@ from sloty_shared.permissions import Permission
 from sloty_shared.web.answer import CREATED, Answer
 from sloty_shared.web.caller import note_use
 from sloty_shared.web.doors import Question
-from sloty_shared.web.guard import Guard, GuardedRoute
+from sloty_shared.web.guard import Guard, GuardedRoute, guard_of
 from sloty_shared.web.problems import problem_response, problem_responses
+from sloty_shared.web.remembering import may_be_given_again
 from sloty_shared.web.replay import KeyMismatch, Replay, StillInFlight
 from sloty_shared.web.request_context import current_request
 from sloty_shared.web.routing import NO_LOGIN, Router
@@ -105,8 +106,7 @@ def work_ahead(request: Request) -> Iterator[Work | None]:
     The caller is let in as the route itself will do it. None where the request is one that has
     its answer already.
     """
-    guard: Guard = vars(request.scope["route"].endpoint)["guard"]
-    with _work(request, guard, runtime_of(request).clock()) as work:
+    with _work(request, guard_of(request), runtime_of(request).clock()) as work:
         replay = Replay.of(request, work)
         is_answered = replay is not None and replay.first_answer(work.session, work.now) is not None
         yield None if is_answered else work
@@ -178,7 +178,9 @@ def _glance_endpoint(
     def endpoint(request: Request, **arguments: Any) -> Response:
         now = runtime_of(request).clock()
         glance = _glance(request, guard, now, ask(now, **arguments) if ask else None)
-        return answer.respond(request, function(glance, **arguments))
+        response = answer.respond(request, function(glance, **arguments))
+        may_be_given_again(request, response, glance.asked)
+        return response
 
     return _described(endpoint, function, guard)
 
@@ -239,7 +241,7 @@ def _work(
             if_match=request.headers.get("if-match"),
             caller_or_none=admitted.caller,
             public_tenant=admitted.public_tenant,
-            found=admitted.found,
+            asked=admitted.found,
         )
 
 
@@ -254,5 +256,5 @@ def _glance(request: Request, guard: Guard, now: datetime, question: Question | 
         now=now,
         caller_or_none=admitted.caller,
         public_tenant=admitted.public_tenant,
-        found=admitted.found,
+        asked=admitted.found,
     )

@@ -102,6 +102,12 @@ class Guard:
             raise SubscriptionRequired
 
 
+def guard_of(request: Request) -> Guard:
+    """That of the route which the request was found to be for."""
+    found: Guard = vars(request.scope["route"].endpoint)["guard"]
+    return found
+
+
 class GuardedRoute(JsonRoute):
     """A route that counts its calls, and tells a caller with no right to it so first."""
 

@@ -1,9 +1,9 @@
 """What follows one request through its answer, its logs and the work it leaves behind."""
 
+import os
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
-from uuid import uuid4
 
 import structlog
 
@@ -35,7 +35,7 @@ def begin_request(headers: list[tuple[bytes, bytes]], tracer: Tracer) -> Request
     Both ids are bound to the context, for its logs.
     """
     given = next((value for name, value in headers if name == HEADER), b"")
-    request_id = given.decode("ascii") if _SANE.fullmatch(given) else uuid4().hex
+    request_id = given.decode("ascii") if _SANE.fullmatch(given) else os.urandom(16).hex()
     span = tracer.begin(SpanKind.SERVER, _callers_place(headers))
     request = RequestContext(request_id, span)
     _current.set(request)

@@ -10,6 +10,7 @@ from sloty_shared.broker import WakeUps
 from sloty_shared.database import Database
 from sloty_shared.encryption import Encryption
 from sloty_shared.settings import Settings
+from sloty_shared.web.answer_memory import AnswerMemory
 from sloty_shared.web.rate_limits import RateLimits
 
 
@@ -22,6 +23,7 @@ class Runtime:
     wake_ups: WakeUps
     encryption: Encryption
     rate_limits: RateLimits
+    answers: AnswerMemory
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

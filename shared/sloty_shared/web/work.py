@@ -13,6 +13,7 @@ from sloty_shared.hot_statements import Values
 from sloty_shared.models import ActorType, Base, Tenant
 from sloty_shared.settings import Settings
 from sloty_shared.web.caller import Caller
+from sloty_shared.web.doors import Found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,14 +27,19 @@ class Glance:
     caller_or_none: Caller | None = None
     # Of a public route, which the caller reaches by the tenant's slug.
     public_tenant: Tenant | None = None
-    # What the route's question found, None where that is nothing.
-    found: Values | None = None
+    # What came of the route's question, if it has one.
+    asked: Found | None = None
 
     @property
     def caller(self) -> Caller:
         if self.caller_or_none is None:
             raise Unauthenticated
         return self.caller_or_none
+
+    @property
+    def found(self) -> Values | None:
+        """What the route's question found, None where that is nothing."""
+        return None if self.asked is None else self.asked.values
 
     @property
     def tenant(self) -> Tenant:

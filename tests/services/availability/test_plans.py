@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import event
-from tests.api_clients import NOW, Client, Shop, app_of, in_process, open_shop, settings_of
+from tests.api_clients import NOW, Shop, in_process, open_shop, settings_of
+from tests.sent_statements import statements_with_values
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker, ScratchPostgres
 
@@ -108,22 +107,6 @@ def _former_colleagues(owner: psycopg.Connection[Any], facts: dict[str, Any]) ->
     )
 
 
-@contextmanager
-def statements(api: Client) -> Iterator[list[tuple[str, Any]]]:
-    """What the API sends to the database meanwhile, each with its parameters."""
-    sent: list[tuple[str, Any]] = []
-    engine = app_of(api).state.runtime.database.engine
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for inner in plan.get("Plans", []):
@@ -167,7 +150,7 @@ def test_read_costs_few_statements_with_an_index_each(
     crowded: tuple[Shop, DatabaseUrls], name: str
 ) -> None:
     shop, database = crowded
-    with statements(shop.availability) as sent:
+    with statements_with_values(shop.availability) as sent:
         allowed = ask(shop, name)
     assert len(sent) == allowed, "\n\n".join(statement for statement, _ in sent)
     with psycopg.connect(database.app_url) as services:
@@ -210,7 +193,7 @@ def test_feed_reads_its_months_alone(crowded: tuple[Shop, DatabaseUrls]) -> None
     opened = shop.availability.send(
         "POST", f"/v1/providers/{shop.provider['id']}/calendar/feed"
     ).headers["location"]
-    with statements(shop.availability) as sent:
+    with statements_with_values(shop.availability) as sent:
         answer = shop.availability.with_token(None).send("GET", opened)
     assert answer.text.count("BEGIN:VEVENT") == 105
     assert len(sent) == 4

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from tests.api_clients import Apis, Client, Shop, customer, open_shop
+from tests.sent_statements import statements
 
 from sloty_booking.appointments.csv_file import as_csv
 
 from .bookings import NEXT_NINE, NINE, TEN, act
 from .people import Post, register_proven
-from .test_statements import statements
 
 PATH = "/v1/appointments.csv"
 HEADER = (

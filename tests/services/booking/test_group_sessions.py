@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.api_clients import Apis, Shop, answered, open_shop
+from tests.sent_statements import statements
 
 from sloty_deploy.scratch import DatabaseUrls
 
@@ -21,7 +22,6 @@ from .bookings import (
     path_of,
     rows,
 )
-from .test_statements import statements
 
 DAY = "2027-03-23"
 NIGHT = "2027-03-23T03:00:00+01:00"

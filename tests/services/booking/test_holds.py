@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from tests.api_clients import Apis, Client, Shop, answered, customer
+from tests.sent_statements import statements
 
 from sloty_deploy.scratch import DatabaseUrls
 
 from .bookings import ELEVEN, NINE, TEN, actions_on, change_settings, reread, rows
-from .test_statements import statements
 
 DAY = "2027-03-23"
 

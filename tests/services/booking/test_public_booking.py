@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tests.api_clients import Apis, Client, Shop, answered, customer, open_shop
+from tests.sent_statements import statements
 
 from sloty_deploy.scratch import DatabaseUrls
 
@@ -17,7 +18,6 @@ from .bookings import (
     public_path,
     reread,
 )
-from .test_statements import statements
 
 
 def request_of(shop: Shop, start: str, **changes: Any) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from tests.api_clients import Apis, Shop, customer, open_shop
+from tests.sent_statements import statements
 
 from sloty_deploy.scratch import DatabaseUrls
 
 from .bookings import NINE, act, actions_on, kinds, messages, path_of, rows
-from .test_statements import statements
 
 SERIES = "/v1/appointments/series"
 # Berlin's clocks go forward on the 28th: nine o'clock is an hour earlier in UTC from then on.

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tests.api_clients import Apis, Shop, customer
+from tests.sent_statements import statements
 
 from sloty_deploy.scratch import DatabaseUrls
 
@@ -11,7 +12,6 @@ from .bookings import NINE, TEN, act, path_of
 from .people import Post, register_proven
 from .test_days import cancel_day
 from .test_series import SERIES, appointments_of, book_series
-from .test_statements import statements
 from .uploads import add_scan, upload
 
 TWICE = "FREQ=DAILY;COUNT=2"

@@ -1,32 +1,15 @@
 """How many statements the operations on appointments send: fixed, however much there is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
-from tests.api_clients import Apis, Client, Shop, app_of, customer, open_shop
+from tests.api_clients import Apis, Shop, customer, open_shop
+from tests.sent_statements import statements
 
 from .bookings import ELEVEN, NINE, TEN, public_path
 
 PARTS = "customer,service,provider,location,parameters,participants"
-
-
-@contextmanager
-def statements(api: Client) -> Iterator[list[str]]:
-    """What the API sends to the database meanwhile; BEGIN and COMMIT are not among them."""
-    sent: list[str] = []
-    engine: Engine = app_of(api).state.runtime.database.engine
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def known(shop: Shop) -> Any:

@@ -15,6 +15,7 @@ structlog.contextvars.bind_contextvars(request_id="r-1")
 structlog.get_logger("own").debug("hidden")
 structlog.get_logger("own").info("booked", appointment="a-1")
 logging.getLogger("library").info("said %s", "this")
+structlog.get_logger("own").info("odd", half=chr(0xD800), huge=2**70, kind=ValueError)
 warnings.warn("old", UserWarning)
 try:
     1 / 0
@@ -37,19 +38,32 @@ def logged(level: str) -> list[dict[str, Any]]:
 
 def test_every_line_is_json_with_time_level_and_service() -> None:
     lines = logged("INFO")
-    assert [line["level"] for line in lines] == ["info", "info", "warning", "error", "error"]
+    assert [line["level"] for line in lines] == [
+        "info",
+        "info",
+        "info",
+        "warning",
+        "error",
+        "error",
+    ]
     for line in lines:
         assert line["timestamp"].endswith("Z")
         assert (line["service"], line["request_id"]) == ("worker", "r-1")
 
 
 def test_own_and_library_lines_have_one_shape() -> None:
-    own, library, _, failure, library_failure = logged("INFO")
+    own, library, _, _, failure, library_failure = logged("INFO")
     assert (own["event"], own["appointment"]) == ("booked", "a-1")
     assert (library["event"], library["logger"]) == ("said this", "library")
     for line in (failure, library_failure):
         assert line["exception"].startswith("Traceback")
         assert "ZeroDivisionError" in line["exception"]
+
+
+def test_what_no_utf8_and_no_64_bits_hold_is_logged_all_the_same() -> None:
+    odd = logged("INFO")[2]
+    assert (odd["half"], odd["huge"]) == ("\ud800", 2**70)
+    assert odd["kind"] == "<class 'ValueError'>"
 
 
 def test_level_filters_own_and_library_lines() -> None:

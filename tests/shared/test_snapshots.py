@@ -1,0 +1,80 @@
+"""Looks at PostgreSQL's snapshot: shared, and yet none is older than the asking."""
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+
+from sloty_deploy.scratch import DatabaseUrls
+from sloty_shared.database import Database
+from sloty_shared.snapshots import Snapshots
+
+ASKERS = 20
+COMMITS = 300
+ASSIGN = "SELECT pg_current_xact_id()::text"
+SEES = "SELECT pg_visible_in_snapshot(%s::xid8, %s::pg_snapshot)"
+
+
+def test_look_sees_what_was_committed_before_it_was_asked_for(empty_database: DatabaseUrls) -> None:
+    """Others ask without a pause, so that there is always a look under way."""
+
+    async def commit_and_look() -> list[str | None]:
+        snapshots = Snapshots(Database(empty_database.app_url))
+        askers = [asyncio.create_task(ask_on(snapshots)) for _ in range(ASKERS)]
+        unseen = []
+        for number in range(COMMITS):
+            # At each stage of a look.
+            for _ in range(number % 8):
+                await asyncio.sleep(0)
+            committed = connection.execute(ASSIGN).fetchone()
+            latest = await snapshots.latest()
+            assert committed is not None
+            if connection.execute(SEES, [committed[0], latest]).fetchone() != (True,):
+                unseen.append(latest)
+        for asker in askers:
+            asker.cancel()
+        await snapshots.close()
+        return unseen
+
+    with psycopg.connect(empty_database.superuser_url, autocommit=True) as connection:
+        assert asyncio.run(commit_and_look()) == []
+
+
+async def ask_on(snapshots: Snapshots) -> None:
+    while True:
+        await snapshots.latest()
+
+
+def test_many_who_ask_at_once_share_a_look(
+    empty_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    look: Any = psycopg.AsyncRawCursor.execute
+
+    async def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return await look(*arguments, **options)
+
+    async def ask() -> set[str | None]:
+        snapshots = Snapshots(Database(empty_database.app_url))
+        told = await asyncio.gather(*(snapshots.latest() for _ in range(ASKERS)))
+        await snapshots.close()
+        return set(told)
+
+    monkeypatch.setattr(psycopg.AsyncRawCursor, "execute", counted)
+    told = asyncio.run(ask())
+    assert None not in told
+    assert len(told) == 1
+    assert looks == 1
+
+
+def test_nobody_waits_for_a_database_that_is_not_there() -> None:
+    async def ask() -> str | None:
+        snapshots = Snapshots(Database("postgresql+psycopg://nobody@127.0.0.1:1/none"))
+        told = await snapshots.latest()
+        await snapshots.close()
+        return told
+
+    assert asyncio.run(ask()) is None

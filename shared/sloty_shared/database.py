@@ -78,10 +78,11 @@ class Database:
             yield session
 
     @contextmanager
-    def connection(self, tenant_id: UUID) -> Iterator[Connection]:
+    def connection(self, tenant_id: UUID | None = None) -> Iterator[Connection]:
         """A transaction likewise, for statements alone: a session costs as much as two of them."""
         with self.engine.begin() as connection:
-            enter_tenant(connection, tenant_id)
+            if tenant_id is not None:
+                enter_tenant(connection, tenant_id)
             yield connection
 
     @contextmanager
@@ -116,6 +117,11 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def session_of(connection: Connection) -> Session:
+    """A session in the connection's transaction, which whoever began it flushes it into and ends."""
+    return Session(connection, expire_on_commit=False)
 
 
 def enter_tenant(asker: Asker, tenant_id: UUID) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import TypeEngine
 
+from sloty_shared.hot_statements import Asker
 from sloty_shared.ids import new_id
 from sloty_shared.models import NO_DOUBLE_BOOKING, GroupSession, HeldTime, Provider
 
@@ -74,7 +75,7 @@ def hold_time(
 
 
 def take_or_clear(
-    session: Session, wanted: WantedTime, attempt: Callable[[], T | None], *, now: datetime
+    asker: Asker, wanted: WantedTime, attempt: Callable[[], T | None], *, now: datetime
 ) -> T | None:
     """What the attempt takes; where it takes nothing, once more without expired holds in the way.
 
@@ -83,8 +84,8 @@ def take_or_clear(
     """
     taken = attempt()
     if taken is None:
-        with session.begin_nested() as clearing:
-            if _clear_expired_holds(session, wanted, now):
+        with asker.begin_nested() as clearing:
+            if _clear_expired_holds(asker, wanted, now):
                 taken = attempt()
             if taken is None:
                 clearing.rollback()
@@ -191,7 +192,7 @@ def lock_calendars(session: Session, tenant_id: UUID, provider_ids: Collection[U
     ).all()
 
 
-def _clear_expired_holds(session: Session, wanted: WantedTime, now: datetime) -> bool:
+def _clear_expired_holds(asker: Asker, wanted: WantedTime, now: datetime) -> bool:
     """The constraint cannot know the time, so expired holds in the way are deleted here.
 
     Locked in the order of their ids, since others may want to delete some of the same.
@@ -207,7 +208,7 @@ def _clear_expired_holds(session: Session, wanted: WantedTime, now: datetime) ->
         .order_by(HeldTime.id)
         .with_for_update()
     )
-    found = session.execute(
+    found = asker.execute(
         delete(HeldTime)
         .where(HeldTime.id.in_(in_the_way), HeldTime.expires_at <= now)
         .returning(HeldTime.id)

@@ -49,13 +49,10 @@ def create_service(
 
     @asynccontextmanager
     async def lifespan(app: Api) -> AsyncIterator[None]:
-        await run_in_threadpool(_begin, database)
-        # A thread without a connection could only wait; it is cheaper to let the request wait.
-        current_default_thread_limiter().total_tokens = connections
+        await _begin(database, connections)
         app.state.runtime = runtime = _runtime(settings, database)
         yield
-        await runtime.answers.close()
-        await run_in_threadpool(_end, runtime, tracer)
+        await _end(runtime, tracer)
 
     return create_app(
         title=title,
@@ -69,10 +66,10 @@ def create_service(
     )
 
 
-def _end(runtime: Runtime, tracer: Tracer) -> None:
-    runtime.wake_ups.close()
-    tracer.close()
-    runtime.database.dispose()
+async def _end(runtime: Runtime, tracer: Tracer) -> None:
+    await runtime.answers.close()
+    for close in (runtime.wake_ups.close, tracer.close, runtime.database.dispose):
+        await run_in_threadpool(close)
 
 
 def _runtime(settings: Settings, database: Database) -> Runtime:
@@ -86,7 +83,13 @@ def _runtime(settings: Settings, database: Database) -> Runtime:
     )
 
 
-def _begin(database: Database) -> None:
+async def _begin(database: Database, connections: int) -> None:
+    await run_in_threadpool(_open, database)
+    # A thread without a connection could only wait; it is cheaper to let the request wait.
+    current_default_thread_limiter().total_tokens = connections
+
+
+def _open(database: Database) -> None:
     """Look at the role and open the pool; without a database the service is alive, not ready."""
     try:
         database.refuse_unsafe_role()

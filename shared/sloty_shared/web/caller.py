@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session as DatabaseSession
 
 from sloty_shared.database import enter_tenant
 from sloty_shared.errors import Forbidden, NotFound, TenantSuspended, Unauthenticated
@@ -139,13 +138,13 @@ def enter_tenant_by_waitlist_code(
     return _enter_by_code(asker, doors.BY_WAITLIST_CODE, code, missing, question)
 
 
-def note_use(session: DatabaseSession, caller: Caller, now: datetime) -> None:
+def note_use(asker: Asker, caller: Caller, now: datetime) -> None:
     """Write down that the caller's session or key is used, which costs a write: see `use_is_due`."""
     proof = caller.proof
-    enter_tenant(session, proof.tenant_id)
-    session.execute(update(type(proof)).where(type(proof).id == proof.id).values(last_used_at=now))
+    enter_tenant(asker, proof.tenant_id)
+    asker.execute(update(type(proof)).where(type(proof).id == proof.id).values(last_used_at=now))
     if proof.tenant_id != caller.tenant.id:
-        enter_tenant(session, caller.tenant.id)
+        enter_tenant(asker, caller.tenant.id)
 
 
 def _enter_by_code(

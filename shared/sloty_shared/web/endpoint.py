@@ -226,12 +226,12 @@ def _work(
 ) -> Iterator[Work]:
     runtime = runtime_of(request)
     current = current_request()
-    with runtime.database.transaction() as session:
-        admitted = guard.admit(session, request, now, question)
+    with runtime.database.connection() as connection:
+        admitted = guard.admit(connection, request, now, question)
         if admitted.caller and admitted.caller.use_is_due(now):
-            note_use(session, admitted.caller, now)
-        yield Work(
-            session=session,
+            note_use(connection, admitted.caller, now)
+        work = Work(
+            connection=connection,
             now=now,
             request_id=current.id,
             traceparent=current.span.context.traceparent,
@@ -243,6 +243,8 @@ def _work(
             public_tenant=admitted.public_tenant,
             asked=admitted.found,
         )
+        yield work
+        work.flush()
 
 
 def _glance(request: Request, guard: Guard, now: datetime, question: Question | None) -> Glance:

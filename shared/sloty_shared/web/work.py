@@ -1,12 +1,14 @@
 """One request as actions and queries see it: no HTTP in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from sloty_shared import audit
+from sloty_shared.database import session_of
 from sloty_shared.encryption import Encryption
 from sloty_shared.errors import NotFound, Unauthenticated, VersionConflict
 from sloty_shared.hot_statements import Values
@@ -55,7 +57,8 @@ class Glance:
 class Work(Glance):
     """One request's piece of work: beside all that its transaction, and what it leaves behind."""
 
-    session: Session
+    # What hot statements are asked of; a session is made only where somebody wants one.
+    connection: Connection
     request_id: str
     # Where the request stands in its trace, for the work that it leaves behind.
     traceparent: str
@@ -64,6 +67,28 @@ class Work(Glance):
     settings: Settings
     if_match: str | None = None
     owes_messages: bool = False
+    _session: Session | None = None
+    _rows_read: list[Base] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        """The transaction as a session, which knows the rows that were read before it."""
+        if self._session is None:
+            self._session = session_of(self.connection)
+            self._session.add_all(self._rows_read)
+        return self._session
+
+    def has_read(self, row: Base) -> None:
+        """Let the session write what is changed of this row later, as of any that it read itself."""
+        if self._session is None:
+            self._rows_read.append(row)
+        else:
+            self._session.add(row)
+
+    def flush(self) -> None:
+        """Write what the session has changed, if there is one."""
+        if self._session is not None:
+            self._session.flush()
 
     @property
     def actor(self) -> audit.Actor:

@@ -86,7 +86,7 @@ def take_time(
     source = _Source.SESSION if wanted.is_shared else _Source.ALONE
     row = _as_booked(work, values)
     return take_or_clear(
-        work.session,
+        work.connection,
         wanted,
         lambda: _insert(work, source, row, told, {"capacity": wanted.capacity}),
         now=work.now,
@@ -126,13 +126,13 @@ def _insert(
         values |= audit.event_values(work.actor, told.action, appointment)
         addressees = [(told.customer.email, None)]
         values |= owing_values(work, told.kind, appointment, addressees)
-    place = _statement(source, is_told=told is not None).first(work.session, values)
+    place = _statement(source, is_told=told is not None).first(work.connection, values)
     if place is None:
         return None
     for name, value in zip(_PLACE, place, strict=True):
         set_committed_value(appointment, name, value)
     # As any other row that was read: what is changed of it later is written.
-    work.session.add(appointment)
+    work.has_read(appointment)
     if told is not None:
         work.wake_workers()
     return appointment

@@ -5,7 +5,7 @@ The answer leaves only after the commit, so a 2xx always has its rows.
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any, get_type_hints
 
@@ -243,8 +243,10 @@ def _work(
             public_tenant=admitted.public_tenant,
             asked=admitted.found,
         )
-        yield work
-        work.flush()
+        # Closed before the commit: then nothing of it is left to Python's collector of cycles.
+        with closing(work):
+            yield work
+            work.flush()
 
 
 def _glance(request: Request, guard: Guard, now: datetime, question: Question | None) -> Glance:

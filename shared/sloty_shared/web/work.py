@@ -90,6 +90,11 @@ class Work(Glance):
         if self._session is not None:
             self._session.flush()
 
+    def close(self) -> None:
+        """Let the session go, if there is one; the transaction goes on."""
+        if self._session is not None:
+            self._session.close()
+
     @property
     def actor(self) -> audit.Actor:
         kind, actor_id, role = ActorType.PUBLIC, None, None

@@ -67,7 +67,7 @@ def create_service(
 
 
 async def _end(runtime: Runtime, tracer: Tracer) -> None:
-    await runtime.answers.close()
+    runtime.answers.close()
     for close in (runtime.wake_ups.close, tracer.close, runtime.database.dispose):
         await run_in_threadpool(close)
 

@@ -8,9 +8,8 @@ is imported elsewhere.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import structlog
 
@@ -30,8 +29,7 @@ Attributes = Mapping[str, str | int]
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class TraceContext:
+class TraceContext(NamedTuple):
     """One span's place: its trace, its own id in it, and whether it was to be recorded."""
 
     trace_id: str
@@ -117,8 +115,7 @@ def _first_of(names: tuple[str, ...]) -> str:
     return next((value for name in names if (value := os.environ.get(name))), "")
 
 
-@dataclass(frozen=True, slots=True)
-class UnrecordedSpan:
+class UnrecordedSpan(NamedTuple):
     """Knows its place, which logs and later work name, and is told to nobody."""
 
     context: TraceContext

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
-from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from sloty_notifications import ledger, tally
 from sloty_notifications.channels.carrier import Deferred, Gone, OutOfReach, Refused
 from sloty_notifications.ledger import Claim
 from sloty_notifications.round import Delivery, Letter, Round
 from sloty_notifications.tally import Outcome
+from sloty_shared.logging import name_in_logs
 from sloty_shared.models import Notification
 from sloty_shared.tracing import Attributes, Span, SpanKind, TraceContext
 
@@ -75,39 +75,43 @@ def _send_each(
             if len(claims) == BATCH:
                 ask_for_help()
     finally:
+        name_in_logs()
         batch.finish()
     return (), True
 
 
 def _send_one(run: Delivery, batch: Round, claim: Claim) -> bool:
     """One message, whatever may be wrong with it; False when no other would get through either."""
-    named = {"notification_id": str(claim.notification_id), "request_id": None, "trace_id": None}
-    with bound_contextvars(**named):
-        try:
-            letter = batch.begin(claim)
-            if letter is not None:
-                span = _send(run, letter)
-        except Refused as refusal:
-            log.warning("notification_refused", attempt=claim.token)
-            tally.count(run.channel, Outcome.FAILED)
-            gone = isinstance(refusal, Gone)
-            ledger.record_refusal(run.database, claim, str(refusal), now=run.clock(), gone=gone)
-        except Deferred as problem:
-            log.warning("notification_put_off", attempt=claim.token)
-            return _put_off(run, claim, problem)
-        except Exception as problem:  # noqa: BLE001 - One message's trouble must not be the others'.
-            _log_trouble(problem, claim)
-            tally.count(run.channel, Outcome.DEFERRED)
-            ledger.put_off(run.database, claim, INTERNAL_ERROR, now=run.clock())
-        else:
-            if letter is not None:
-                batch.accept(claim, letter, span.context.trace_id)
-        return True
+    name_in_logs(notification_id=str(claim.notification_id))
+    try:
+        letter = batch.begin(claim)
+        if letter is not None:
+            span = _send(run, letter)
+    except Refused as refusal:
+        log.warning("notification_refused", attempt=claim.token)
+        tally.count(run.channel, Outcome.FAILED)
+        gone = isinstance(refusal, Gone)
+        ledger.record_refusal(run.database, claim, str(refusal), now=run.clock(), gone=gone)
+    except Deferred as problem:
+        log.warning("notification_put_off", attempt=claim.token)
+        return _put_off(run, claim, problem)
+    except Exception as problem:  # noqa: BLE001 - One message's trouble must not be the others'.
+        _log_trouble(problem, claim)
+        tally.count(run.channel, Outcome.DEFERRED)
+        ledger.put_off(run.database, claim, INTERNAL_ERROR, now=run.clock())
+    else:
+        if letter is not None:
+            batch.accept(claim, letter, span.context.trace_id)
+    return True
 
 
 def _send(run: Delivery, letter: Letter) -> Span:
     with _span(run, letter.notification) as span:
-        bind_contextvars(request_id=letter.notification.request_id, trace_id=span.context.trace_id)
+        name_in_logs(
+            notification_id=str(letter.notification.id),
+            request_id=letter.notification.request_id,
+            trace_id=span.context.trace_id,
+        )
         run.carrier.send(letter.write())
         return span
 

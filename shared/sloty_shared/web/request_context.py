@@ -3,10 +3,9 @@
 import os
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
-import structlog
-
+from sloty_shared.logging import name_in_logs
 from sloty_shared.tracing import Span, SpanKind, TraceContext, Tracer
 
 HEADER = b"x-request-id"
@@ -16,8 +15,7 @@ _SANE = re.compile(rb"[A-Za-z0-9._-]{1,100}")
 _current: ContextVar["RequestContext"] = ContextVar("request")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext:
+class RequestContext(NamedTuple):
     """The request's id, and its span in the trace that it belongs to."""
 
     id: str
@@ -32,19 +30,22 @@ def current_request() -> RequestContext:
 def begin_request(headers: list[tuple[bytes, bytes]], tracer: Tracer) -> RequestContext:
     """Take the caller's id if it is harmless to log, and their trace, else make them.
 
-    Both ids are bound to the context, for its logs.
+    The logs of this context name both ids.
     """
-    given = next((value for name, value in headers if name == HEADER), b"")
+    given, places = b"", []
+    for name, value in headers:
+        if name == HEADER:
+            given = value
+        elif name == TRACE_HEADER:
+            places.append(value)
     request_id = given.decode("ascii") if _SANE.fullmatch(given) else os.urandom(16).hex()
-    span = tracer.begin(SpanKind.SERVER, _callers_place(headers))
+    span = tracer.begin(SpanKind.SERVER, _place(places))
     request = RequestContext(request_id, span)
     _current.set(request)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id, trace_id=span.context.trace_id)
+    name_in_logs(request_id=request_id, trace_id=span.context.trace_id)
     return request
 
 
-def _callers_place(headers: list[tuple[bytes, bytes]]) -> TraceContext | None:
+def _place(given: list[bytes]) -> TraceContext | None:
     """None where the caller names none, or names it badly, which naming two is as well."""
-    given = [value for name, value in headers if name == TRACE_HEADER]
     return TraceContext.read(given[0].decode("latin-1")) if len(given) == 1 else None

@@ -6,6 +6,8 @@ import pytest
 import structlog
 from starlette.testclient import TestClient
 
+from sloty_shared.logging import with_names
+
 from .example_app import app
 
 
@@ -15,7 +17,7 @@ def plain_logs() -> None:
     if not structlog.is_configured():
         structlog.configure(
             processors=[
-                structlog.contextvars.merge_contextvars,
+                with_names,
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
             ]

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 from starlette.testclient import TestClient
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
+
+from sloty_shared.logging import with_names
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 THING = "/v1/things/01936b2e-7c5a-7d3f-8a41-5f0c2b9d6e17"
@@ -117,7 +118,7 @@ def test_other_trace_begins_where_none_is_named(client: TestClient, given: list[
 
 
 def logged_trace(client: TestClient, headers: Any) -> str:
-    with capture_logs(processors=[merge_contextvars]) as logs:
+    with capture_logs(processors=[with_names]) as logs:
         client.get(THING, headers=headers)
     [line] = logs
     trace_id: str = line["trace_id"]

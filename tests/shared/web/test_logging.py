@@ -8,10 +8,10 @@ from typing import Any
 PROGRAM = """
 import logging, warnings
 import structlog
-from sloty_shared.logging import configure_logging
+from sloty_shared.logging import configure_logging, name_in_logs
 
 configure_logging("worker", level="{level}")
-structlog.contextvars.bind_contextvars(request_id="r-1")
+name_in_logs(request_id="r-1")
 structlog.get_logger("own").debug("hidden")
 structlog.get_logger("own").info("booked", appointment="a-1")
 logging.getLogger("library").info("said %s", "this")

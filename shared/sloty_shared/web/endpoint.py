@@ -179,7 +179,7 @@ def _glance_endpoint(
         now = runtime_of(request).clock()
         glance = _glance(request, guard, now, ask(now, **arguments) if ask else None)
         response = answer.respond(request, function(glance, **arguments))
-        may_be_given_again(request, response, glance.asked)
+        may_be_given_again(request, response, glance.asked, now)
         return response
 
     return _described(endpoint, function, guard)

@@ -42,6 +42,11 @@ FREE = ["09:00", "10:00", "11:00"]
 TRIES = 20
 SLOTS = 48
 WATCHERS = 6
+CROWD = 12
+WAITING = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 LOOKING = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND query LIKE '%pg_current_snapshot()::text'
@@ -109,6 +114,32 @@ def test_list_is_another_after_each_commit(shop: Shop) -> None:
         shop.booking.post(f"/v1/appointments/{booked['id']}/cancel", {}, status=200)
     shop.add_override(shop.provider, date="2027-03-23", type="SICK")
     assert listed(ask(shop)) == []
+
+
+def test_crowd_has_a_list_made_once(shop: Shop, apis_database: DatabaseUrls) -> None:
+    assert is_given_again(shop, lambda: ask(shop))
+    shop.book(NINE)
+    with (
+        psycopg.connect(apis_database.owner_url) as owner,
+        ThreadPoolExecutor(CROWD) as crowd,
+        statements(shop.availability) as sent,
+    ):
+        owner.execute("LOCK TABLE providers")
+        asking = [crowd.submit(ask, shop) for _ in range(CROWD)]
+        wait_for_lock(apis_database)
+        # The others come while the first is held up.
+        time.sleep(0.5)
+        owner.commit()
+        assert [listed(each.result()) for each in asking] == [FREE[1:]] * CROWD
+    assert len(sent) == 1
+
+
+def wait_for_lock(database: DatabaseUrls) -> None:
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        deadline = time.monotonic() + 30
+        while not connection.execute(WAITING).fetchall():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_what_is_not_committed_changes_nothing(shop: Shop, apis_database: DatabaseUrls) -> None:

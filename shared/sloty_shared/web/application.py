@@ -103,6 +103,7 @@ def _cors(origins: Sequence[str]) -> list[Middleware]:
                 "Content-Type",
                 "Idempotency-Key",
                 "If-Match",
+                "If-None-Match",
                 "Sloty-Tenant",
                 "X-Request-Id",
                 "traceparent",

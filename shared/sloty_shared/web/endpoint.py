@@ -238,7 +238,7 @@ def _work(
             address=request.client.host if request.client else None,
             encryption=runtime.encryption,
             settings=runtime.settings,
-            if_match=request.headers.get("if-match"),
+            if_match=_if_match(request),
             caller_or_none=admitted.caller,
             public_tenant=admitted.public_tenant,
             asked=admitted.found,
@@ -254,11 +254,17 @@ def _glance(request: Request, guard: Guard, now: datetime, question: Question | 
     with runtime.database.single_statements() as connection:
         admitted = guard.admit(connection, request, now, question)
     if admitted.caller and admitted.caller.use_is_due(now):
-        with runtime.database.transaction() as session:
-            note_use(session, admitted.caller, now)
+        with runtime.database.connection() as connection:
+            note_use(connection, admitted.caller, now)
     return Glance(
         now=now,
         caller_or_none=admitted.caller,
         public_tenant=admitted.public_tenant,
         asked=admitted.found,
     )
+
+
+def _if_match(request: Request) -> str | None:
+    """The versions that the caller names, on however many lines."""
+    given = request.headers.getlist("if-match")
+    return ",".join(given) if given else None

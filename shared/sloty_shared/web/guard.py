@@ -128,5 +128,5 @@ class GuardedRoute(JsonRoute):
 
 def _admit_only(guard: Guard, request: Request) -> None:
     runtime = runtime_of(request)
-    with runtime.database.transaction() as session:
-        guard.admit(session, request, runtime.clock())
+    with runtime.database.connection() as connection:
+        guard.admit(connection, request, runtime.clock())

@@ -71,6 +71,8 @@ def test_changed_override_can_block_the_whole_date(shop: Shop) -> None:
     assert len(shop.starts("2027-03-23")) == 2
     changed = change(shop, path, {"startTime": "", "endTime": "", "type": "SICK", "reason": ""})
     assert (changed["startTime"], changed["endTime"], changed["reason"]) == (None, None, None)
+    assert change(shop, path, {"notes": "flu"})["notes"] == "flu"
+    assert change(shop, path, {"notes": ""})["notes"] is None
     assert shop.starts("2027-03-23") == []
     assert pointers(shop, "PATCH", path, {"type": "AVAILABLE"}) == ["/startTime", "/endTime"]
     assert pointers(shop, "PATCH", path, {"endTime": "10:00"}) == ["/startTime"]
@@ -99,6 +101,17 @@ def test_stale_version_changes_nothing(shop: Shop, method: str) -> None:
         fresh = {"If-Match": second.headers["etag"]}
         answer = shop.availability.send(method, path, json={}, headers=fresh)
         assert answer.is_success, answer.text
+
+
+def test_versions_may_stand_on_several_lines(shop: Shop) -> None:
+    override = shop.add_override(shop.provider, date="2027-03-24", type="SICK")
+    path = f"{overrides_of(shop)}/{override['id']}"
+    current = shop.availability.send("GET", path).headers["etag"]
+    token = ("Authorization", f"Bearer {shop.availability.token}")
+    for tags, status in ((['"other"', '"another"'], 412), (['"other"', current], 200)):
+        headers = [token, *(("If-Match", tag) for tag in tags)]
+        answer = shop.availability.http.patch(path, json={"reason": "Flu"}, headers=headers)
+        assert answer.status_code == status
 
 
 def test_lists_are_narrowed_by_what_is_asked(shop: Shop) -> None:
@@ -171,9 +184,23 @@ def test_rules_of_a_provider_are_bounded(apis: Apis) -> None:
     shop.availability.refused("POST", rules_of(shop), 422, "too_many", json=RULE)
 
 
+def test_owing_business_opens_no_more_hours(shop: Shop, apis_database: DatabaseUrls) -> None:
+    items = week("20")["items"]
+    shop.availability.send("PUT", rules_of(shop), json={"items": items[:3]})
+    with psycopg.connect(apis_database.owner_url) as owner:
+        owner.execute("SELECT set_config('app.tenant_id', %s, true)", [shop.tenant["id"]])
+        owner.execute("UPDATE tenants SET subscription_status = 'PAST_DUE'")
+    for method, body in (("POST", RULE), ("PUT", {"items": items[:4]})):
+        shop.availability.refused(method, rules_of(shop), 402, "subscription_required", json=body)
+    for fewer in (3, 1):
+        kept = shop.availability.send("PUT", rules_of(shop), json={"items": items[:fewer]})
+        assert len(answered(kept, 200)["items"]) == fewer
+
+
 def test_every_change_is_in_the_audit(shop: Shop, apis_database: DatabaseUrls) -> None:
     rule = shop.add_rule(shop.provider, **RULE)
-    change(shop, f"{rules_of(shop)}/{rule['id']}", {"endTime": "17:00"})
+    for _ in range(2):
+        change(shop, f"{rules_of(shop)}/{rule['id']}", {"endTime": "17:00"})
     shop.availability.send("PUT", rules_of(shop), json=week("20"))
     override = shop.add_override(shop.provider, date="2027-03-24", type="SICK")
     change(shop, f"{overrides_of(shop)}/{override['id']}", {"notes": "flu"})

@@ -52,6 +52,11 @@ def test_bad_rule_is_named(usual_shop: Shop, change: dict[str, Any], pointers: l
         ({"type": "AVAILABLE", "endTime": "09:00"}, ["/startTime"]),
         ({"startTime": "24:00", "endTime": "24:00"}, ["/startTime"]),
         ({"startTime": "x", "endTime": "y"}, ["/startTime", "/endTime"]),
+        ({"date": "x", "type": "AVAILABLE"}, ["/date", "/startTime", "/endTime"]),
+        (
+            {"date": "x", "startTime": "9", "reason": ""},
+            ["/date", "/startTime", "/endTime", "/reason"],
+        ),
     ],
 )
 def test_bad_override_is_named(

@@ -80,6 +80,10 @@ def test_unchanged_list_is_not_sent_again(shop: Shop) -> None:
     known = {"If-None-Match": f'"other", {tag}'}
     again = shop.availability.send("GET", "/v1/slots", params=asked, headers=known)
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    lines = [("If-None-Match", '"other"'), ("If-None-Match", tag)]
+    token = ("Authorization", f"Bearer {shop.availability.token}")
+    again = shop.availability.http.get("/v1/slots", params=asked, headers=[token, *lines])
+    assert again.status_code == 304
     shop.book("2027-03-23T09:00:00+01:00")
     taken = shop.availability.send("GET", "/v1/slots", params=asked, headers=known)
     assert len(answered(taken, 200)["items"]) == 2

@@ -119,9 +119,32 @@ def test_period_has_at_most_62_days(usual_shop: Shop) -> None:
     instants = {"from": "2027-04-01T00:00:00Z", "to": "2027-06-02T00:00:00Z"}
     ask(usual_shop, **instants)
     assert refuse(usual_shop, instants | {"to": "2027-06-02T00:00:01Z"}) == ["query:to"]
+    for mixed in (
+        {"from": "2027-01-01", "to": "2027-03-04T00:00:00Z"},
+        {"from": "2026-12-31T00:00:00Z", "to": "2027-03-02"},
+    ):
+        ask(usual_shop, **mixed, timezone="UTC")
+        longer = {
+            name: value.replace("03-04T00", "03-04T01").replace("31T00", "30T23")
+            for name, value in mixed.items()
+        }
+        assert refuse(usual_shop, longer | {"timezone": "UTC"}) == ["query:to"]
     autumn = {"from": "2027-09-01", "to": "2027-11-01", "timezone": "Europe/Berlin"}
     ask(usual_shop, **autumn)
     assert refuse(usual_shop, autumn | {"to": "2027-11-02"}) == ["query:to"]
+
+
+def test_last_slot_is_one_that_can_be_named(apis: Apis) -> None:
+    shop = open_shop(apis, timezone="America/New_York")
+    shop.open_daily(shop.provider, "00:00", "24:00")
+    assert shop.starts("2200-12-31", "2200-12-31")[-1] == "2200-12-31T18:00:00-05:00"
+    last = {"serviceId": shop.service["id"], "after": "2200-12-31T23:00:00Z"}
+    shop.availability.refused("GET", "/v1/slots/next", 404, "no_slot", params=last)
+
+
+def test_zone_may_be_asked_for_as_it_is_spelt(usual_shop: Shop) -> None:
+    day = {"from": "2027-03-23", "to": "2027-03-23"}
+    assert ask(usual_shop, **day, timezone="Etc/GMT 5")["timezone"] == "Etc/GMT+5"
 
 
 def test_end_before_start_is_refused(usual_shop: Shop) -> None:

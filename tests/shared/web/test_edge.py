@@ -156,7 +156,7 @@ def test_page_of_an_allowed_origin_may_call(client: TestClient) -> None:
         headers=origin
         | {
             "Access-Control-Request-Method": "PATCH",
-            "Access-Control-Request-Headers": "authorization, if-match, idempotency-key",
+            "Access-Control-Request-Headers": "authorization, if-match, if-none-match",
         },
     )
     assert preflight.status_code == 200

@@ -9,7 +9,7 @@ from sloty_availability.calendar.schemas import CalendarView
 from sloty_shared.errors import Invalid, NotFound
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
-from sloty_shared.web.fields import QueryInstantOrDate, UuidId, ZoneName
+from sloty_shared.web.fields import QueryInstantOrDate, QueryZoneName, UuidId
 from sloty_shared.web.work import Work
 
 routes = Routes(tags=["calendar"], prefix="/v1/providers/{provider_id}")
@@ -33,7 +33,9 @@ def read_calendar(
         QueryInstantOrDate,
         Query(alias="to", description="An instant, or a date in `timezone`, included."),
     ],
-    timezone: Annotated[ZoneName | None, Query(description="The location's if left out.")] = None,
+    timezone: Annotated[
+        QueryZoneName | None, Query(description="The location's if left out.")
+    ] = None,
 ) -> CalendarView:
     """What is open, blocked and booked in at most 62 days.
 

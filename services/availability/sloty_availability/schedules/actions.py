@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
-from pydantic.alias_generators import to_camel
 from sqlalchemy import delete, func, select
 
 from sloty_availability.schedules import queries
@@ -20,14 +18,13 @@ from sloty_availability.schedules.schemas import (
 )
 from sloty_shared import audit
 from sloty_shared.database import translating
-from sloty_shared.errors import Conflict, Invalid, NotFound
+from sloty_shared.errors import Conflict, Invalid, NotFound, SubscriptionRequired
 from sloty_shared.models import Provider, ProviderAvailability, ProviderSchedule
 from sloty_shared.permissions import Permission
-from sloty_shared.web.problems import field_error
+from sloty_shared.web.changes import as_changed, change_row, delete_row
 from sloty_shared.web.work import Work
 
 Row = ProviderAvailability | ProviderSchedule
-Body = TypeVar("Body", bound=BaseModel)
 Kind = TypeVar("Kind", ProviderAvailability, ProviderSchedule)
 
 
@@ -60,7 +57,10 @@ def create_rule(work: Work, provider_id: UUID, new: NewRule) -> ProviderAvailabi
 
 
 def replace_week(work: Work, provider_id: UUID, week: Week) -> list[ProviderAvailability]:
-    """Put these rules in the place of all that there are. Raises NotFound."""
+    """Put these rules in the place of all that there are.
+
+    Raises NotFound, or SubscriptionRequired where that makes more of them.
+    """
     provider = lock_calendar(work, provider_id)
     old = work.session.scalars(
         delete(ProviderAvailability)
@@ -71,6 +71,8 @@ def replace_week(work: Work, provider_id: UUID, week: Week) -> list[ProviderAvai
         .returning(ProviderAvailability)
     ).all()
     new = [_rule(provider, each) for each in week.items]
+    if len(new) > len(old) and not work.tenant.may_create(work.now):
+        raise SubscriptionRequired
     work.session.add_all(new)
     work.session.flush()
     work.record("availability.replaced", provider, before=_listed(old), after=_listed(new))
@@ -82,7 +84,7 @@ def change_rule(
 ) -> ProviderAvailability:
     """Raises NotFound, VersionConflict, or Invalid for what the change would make of the rule."""
     rule = _locked(work, ProviderAvailability, provider_id, rule_id)
-    _apply(work, "availability.changed", rule, changed(NewRule, rule, change))
+    change_row(work, "availability.changed", rule, dict(as_changed(NewRule, rule, change)))
     return rule
 
 
@@ -105,19 +107,22 @@ def change_override(
 ) -> ProviderSchedule:
     """Raises NotFound, VersionConflict, OverrideExists, or Invalid as for a new one."""
     override = _locked(work, ProviderSchedule, provider_id, override_id)
+    target = as_changed(NewOverride, override, change)
     with translating(ONE_OF_A_TIME):
-        _apply(work, "schedule.changed", override, changed(NewOverride, override, change))
+        change_row(work, "schedule.changed", override, dict(target))
     return override
 
 
 def delete_rule(work: Work, provider_id: UUID, rule_id: UUID) -> None:
     """Raises NotFound or VersionConflict."""
-    _delete(work, "availability.deleted", _locked(work, ProviderAvailability, provider_id, rule_id))
+    delete_row(
+        work, "availability.deleted", _locked(work, ProviderAvailability, provider_id, rule_id)
+    )
 
 
 def delete_override(work: Work, provider_id: UUID, override_id: UUID) -> None:
     """Raises NotFound or VersionConflict."""
-    _delete(work, "schedule.deleted", _locked(work, ProviderSchedule, provider_id, override_id))
+    delete_row(work, "schedule.deleted", _locked(work, ProviderSchedule, provider_id, override_id))
 
 
 def lock_calendar(work: Work, provider_id: UUID) -> Provider:
@@ -143,23 +148,6 @@ def refuse_too_many(
     )
     if (count or 0) + adding > limit:
         raise TooMany(f"A provider has at most {limit} of these.")
-
-
-def changed(body: type[Body], row: Row, change: BaseModel) -> Body:
-    """The row as the change would leave it, held to what holds for a new one.
-
-    Raises Invalid with the fields at fault.
-    """
-    present = {to_camel(name): getattr(row, name) for name in body.model_fields}
-    try:
-        return body.model_validate(present | change.model_dump(exclude_unset=True, by_alias=True))
-    except ValidationError as problem:
-        raise Invalid(
-            errors=[
-                field_error({**found, "loc": ("body", *found["loc"])})
-                for found in problem.errors(include_url=False, include_input=False)
-            ]
-        ) from None
 
 
 def _rule(provider: Provider, new: NewRule) -> ProviderAvailability:
@@ -188,18 +176,3 @@ def _locked(work: Work, kind: type[Kind], provider_id: UUID, row_id: UUID) -> Ki
         raise NotFound("There is nothing of this id in the provider's calendar.")
     work.check_version(found)
     return found
-
-
-def _apply(work: Work, action: str, row: Row, target: BaseModel) -> None:
-    before = audit.snapshot(row)
-    for name, value in target:
-        setattr(row, name, value)
-    work.session.flush()
-    work.record(action, row, before=before)
-
-
-def _delete(work: Work, action: str, row: Row) -> None:
-    before = audit.snapshot(row)
-    work.session.delete(row)
-    work.session.flush()
-    work.record(action, row, before=before, after={})

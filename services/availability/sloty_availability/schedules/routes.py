@@ -14,7 +14,7 @@ from sloty_availability.schedules.schemas import (
     RuleView,
     Week,
 )
-from sloty_shared.errors import Invalid, NotFound, VersionConflict
+from sloty_shared.errors import Invalid, NotFound, SubscriptionRequired, VersionConflict
 from sloty_shared.models import ProviderAvailability, ProviderSchedule, ScheduleType
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
@@ -65,7 +65,7 @@ def list_availability(
     "/availability",
     allow=Permission.SCHEDULES_WRITE,
     answer=Listing[RuleView],
-    errors=(NotFound, Invalid),
+    errors=(NotFound, Invalid, SubscriptionRequired),
     summary="Replace the whole week",
 )
 def replace_availability(work: Work, provider_id: UuidId, body: Week) -> Listing[RuleView]:

@@ -1,26 +1,24 @@
 """The JSON of weekly rules and overrides."""
 
 import datetime as dt
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
-    ValidationError,
     ValidationInfo,
-    WithJsonSchema,
-    WrapValidator,
     field_validator,
     model_validator,
 )
 
 from sloty_shared.models import ScheduleType
+from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import DayOfWeek, LocalDate, LongText, ShortText, WallTime
 from sloty_shared.web.schemas import ApiModel, Choice, Resource
 
 END_OF_DAY = "24:00"
-WALL_TIME = "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 MAX_RULES = 500
 MAX_OVERRIDES = 2000
 
@@ -31,33 +29,16 @@ def _not_end_of_day(value: str) -> str:
     return value
 
 
-def _none_if_empty(value: Any, validate: Any) -> Any:
-    return None if value == "" else validate(value)
-
-
-def _or_empty(**schema: Any) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"anyOf": [{"type": "string", **schema}, {"type": "string", "const": ""}]}
-    )
-
-
-def _faults(fields: list[str], said: str) -> ValidationError:
-    """What is wrong between fields, told of those that are at fault and not of the whole body."""
-    fault = {"error": ValueError(said)}
-    return ValidationError.from_exception_data(
-        "body",
-        [{"type": "value_error", "loc": (field,), "input": None, "ctx": fault} for field in fields],
-    )
+def _refuse_what_is_a_fault(value: Any) -> Any:
+    if isinstance(value, ValueError):
+        raise value
+    return value
 
 
 StartTime = Annotated[WallTime, AfterValidator(_not_end_of_day)]
 """A wall-clock time from 00:00 to 23:59."""
 
-# In a change `null` leaves a field as it is, so that an empty text is what clears one.
-_Clears = WrapValidator(_none_if_empty)
-ClearableDate = Annotated[LocalDate | None, _Clears, _or_empty(format="date")]
-ClearableTime = Annotated[WallTime | None, _Clears, _or_empty(pattern=WALL_TIME)]
-ClearableText = Annotated[ShortText | None, _Clears, _or_empty(maxLength=200)]
+_Checked = BeforeValidator(_refuse_what_is_a_fault)
 
 
 class NewRule(ApiModel):
@@ -86,8 +67,8 @@ class RuleChange(ApiModel):
     day_of_week: DayOfWeek | None = Field(None, description="0 is Sunday.", examples=[2])
     start_time: WallTime | None = Field(None, examples=["10:00"])
     end_time: WallTime | None = Field(None, examples=["18:00"])
-    valid_from: ClearableDate = Field(None, description='`""` takes the bound away.')
-    valid_to: ClearableDate = Field(None, description='`""` takes the bound away.')
+    valid_from: Clearable[LocalDate] = Field(None, description='`""` takes the bound away.')
+    valid_to: Clearable[LocalDate] = Field(None, description='`""` takes the bound away.')
     is_active: bool | None = None
 
 
@@ -113,35 +94,40 @@ class RuleView(Resource):
 class NewOverride(ApiModel):
     date: LocalDate = Field(examples=["2026-12-24"])
     type: Choice[ScheduleType] = Field(examples=["UNAVAILABLE"])
-    start_time: StartTime | None = Field(
+    start_time: Annotated[StartTime | None, _Checked] = Field(
         None,
         description="Left out, with `endTime`: the whole date. AVAILABLE needs both.",
         examples=["09:00"],
     )
-    end_time: WallTime | None = Field(None, examples=["12:00"])
+    end_time: Annotated[WallTime | None, _Checked] = Field(None, examples=["12:00"])
     reason: ShortText | None = None
     notes: LongText | None = None
 
-    @model_validator(mode="after")
-    def _have_both_times_or_neither(self) -> Self:
-        times = {"startTime": self.start_time, "endTime": self.end_time}
-        missing = [name for name, time in times.items() if time is None]
-        if missing and self.type is ScheduleType.AVAILABLE:
-            raise _faults(missing, "AVAILABLE needs startTime and endTime")
-        if len(missing) == 1:
-            raise _faults(missing, "startTime and endTime go together")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _want_both_times_or_neither(cls, data: Any) -> Any:
+        """Told beside what is wrong with other fields, so each missing time is a fault of its own."""
+        if not isinstance(data, dict):
+            return data
+        missing = [name for name in ("startTime", "endTime") if data.get(name) is None]
+        if missing and data.get("type") == ScheduleType.AVAILABLE:
+            fault = ValueError("AVAILABLE needs startTime and endTime")
+        elif len(missing) == 1:
+            fault = ValueError("startTime and endTime go together")
+        else:
+            return data
+        return data | dict.fromkeys(missing, fault)
 
 
 class OverrideChange(ApiModel):
     date: LocalDate | None = None
     type: Choice[ScheduleType] | None = Field(None, examples=["UNAVAILABLE"])
-    start_time: ClearableTime = Field(
+    start_time: Clearable[WallTime] = Field(
         None, description='`""`, with `endTime`: the whole date.', examples=["10:00"]
     )
-    end_time: ClearableTime = Field(None, examples=["13:00"])
-    reason: ClearableText = Field(None, description='`""` takes it away.')
-    notes: LongText | None = Field(None, description='`""` takes them away.')
+    end_time: Clearable[WallTime] = Field(None, examples=["13:00"])
+    reason: Clearable[ShortText] = Field(None, description='`""` takes it away.')
+    notes: Clearable[LongText] = Field(None, description='`""` takes them away.')
 
 
 class OverrideView(Resource):

@@ -6,8 +6,6 @@ from sloty_shared.errors import FieldError, Invalid
 from sloty_shared.scheduling.local_time import SECONDS_A_DAY, day_number, local_spans
 
 LONGEST_PERIOD = timedelta(days=62)
-# Days may have more than 24 hours, which must not make 62 of them too many.
-_LONGER_DAYS = timedelta(hours=3)
 
 
 def period(first: datetime | date, last: datetime | date, zone: str) -> tuple[datetime, datetime]:
@@ -20,10 +18,16 @@ def period(first: datetime | date, last: datetime | date, zone: str) -> tuple[da
     to_instant = isinstance(last, datetime)
     if end < start or (end == start and not to_instant):
         raise Invalid(errors=[FieldError("query:to", "This lies before `from`")])
-    in_instants = to_instant and isinstance(first, datetime)
-    if end - start > LONGEST_PERIOD + (timedelta() if in_instants else _LONGER_DAYS):
+    if _is_too_long(first, last, end - start):
         raise Invalid(errors=[FieldError("query:to", "A period has at most 62 days")])
     return start, end
+
+
+def _is_too_long(first: datetime | date, last: datetime | date, elapsed: timedelta) -> bool:
+    if isinstance(first, datetime) or isinstance(last, datetime):
+        return elapsed > LONGEST_PERIOD
+    # Dates are counted, since days may have more than 24 hours.
+    return last - first >= LONGEST_PERIOD
 
 
 def start_of_day(zone: str, day: date) -> datetime:

@@ -23,6 +23,7 @@ from sloty_shared.models import Location, Provider, Service
 from sloty_shared.scheduling import Offering, list_slots, places_left
 from sloty_shared.web.answer import JSON, Tagged
 from sloty_shared.web.doors import ENTERED_TENANT, Question, ask_inside
+from sloty_shared.web.fields import END_OF_TIME
 from sloty_shared.web.work import Glance, Work
 
 # What is soon is looked at first, and what is far only if nothing was found before it.
@@ -147,7 +148,8 @@ def _starts(
         terms,
         bookable.held,
         start=epoch_after(start),
-        end=epoch_after(end),
+        # A slot that nobody could name in a booking is none.
+        end=epoch_after(min(end, END_OF_TIME)),
         now=epoch_after(glance.now),
     )
 

@@ -11,7 +11,7 @@ from sloty_shared.errors import Invalid, NotFound
 from sloty_shared.permissions import Permission
 from sloty_shared.web.answer import Tagged
 from sloty_shared.web.endpoint import Routes
-from sloty_shared.web.fields import QueryInstant, QueryInstantOrDate, UuidId, ZoneName
+from sloty_shared.web.fields import QueryInstant, QueryInstantOrDate, QueryZoneName, UuidId
 from sloty_shared.web.work import Glance, Work
 
 routes = Routes(tags=["slots"])
@@ -23,7 +23,7 @@ async def _wish(
     provider_id: Annotated[UuidId | None, Query(alias="providerId")] = None,
     location_id: Annotated[UuidId | None, Query(alias="locationId")] = None,
     timezone: Annotated[
-        ZoneName | None, Query(description="The location's where one is meant, else UTC.")
+        QueryZoneName | None, Query(description="The location's where one is meant, else UTC.")
     ] = None,
 ) -> Wish:
     return Wish(service_id, provider_id, location_id, timezone)

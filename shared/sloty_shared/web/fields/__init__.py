@@ -8,6 +8,7 @@ from sloty_shared.web.fields.currencies import ACTIVE_CURRENCIES
 from sloty_shared.web.fields.identifiers import UuidId, parse_id
 from sloty_shared.web.fields.json_values import JsonObject, JsonValue
 from sloty_shared.web.fields.moments import (
+    END_OF_TIME,
     AnyDate,
     Instant,
     LocalDate,
@@ -37,6 +38,7 @@ from sloty_shared.web.fields.text import (
     Locale,
     LongText,
     PhoneNumber,
+    QueryZoneName,
     ShortText,
     Slug,
     WebAddress,
@@ -45,6 +47,7 @@ from sloty_shared.web.fields.text import (
 
 __all__ = [
     "ACTIVE_CURRENCIES",
+    "END_OF_TIME",
     "AnyDate",
     "Count",
     "Currency",
@@ -68,6 +71,7 @@ __all__ = [
     "PhoneNumber",
     "QueryInstant",
     "QueryInstantOrDate",
+    "QueryZoneName",
     "ShortText",
     "Slug",
     "UuidId",

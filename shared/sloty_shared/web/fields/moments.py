@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+END_OF_TIME = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
+"""No instant from outside is as late as this."""
 
 # Python reads six digits of a second; up to nine may be written.
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})"
-    r"(?:(\.[0-9]{1,6})[0-9]{0,3})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    r"(?:(\.[0-9]{1,6})[0-9]{0,3})?([Zz]|[+-][0-9]{2}:[0-5][0-9])"
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # In a query a plus sign stands for a space, and many clients forget to escape it.

@@ -159,6 +159,9 @@ def _zone(value: str) -> str:
 ZoneName = Annotated[str, Field(strict=True, examples=["Europe/Berlin"]), AfterValidator(_zone)]
 """The exact name of an IANA time zone."""
 
+QueryZoneName = Annotated[ZoneName, BeforeValidator(lambda name: name.replace(" ", "+"))]
+"""Such a name in a query, where the unescaped + of `Etc/GMT+5` has become a space."""
+
 
 def _currency(value: str) -> str:
     if value not in ACTIVE_CURRENCIES:

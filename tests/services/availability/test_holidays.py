@@ -60,6 +60,7 @@ def test_holidays_differ_by_subdivision(shop: Shop) -> None:
         ({"country": "XX"}, ["/country"]),
         ({"country": "de"}, ["/country"]),
         ({"country": "DEU"}, ["/country"]),
+        ({"country": "JP", "year": 2100}, ["/year"]),
         ({"subdivision": "QQ"}, ["/subdivision"]),
         ({"year": 1999}, ["/year"]),
         ({"year": 10**9, "country": 1}, ["/country", "/year"]),

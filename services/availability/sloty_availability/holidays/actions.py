@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sloty_availability.holidays.public_holidays import (
     UnknownCountry,
     UnknownSubdivision,
+    UnknownYear,
     public_holidays,
 )
 from sloty_availability.holidays.schemas import (
@@ -76,6 +77,8 @@ def _holidays(wanted: HolidayYear) -> tuple[tuple[dt.date, str], ...]:
         fault = FieldError("/country", "No holidays are known of this country")
     except UnknownSubdivision:
         fault = FieldError("/subdivision", "The country has no such subdivision")
+    except UnknownYear:
+        fault = FieldError("/year", "The country's holidays of this year are not known")
     raise Invalid(errors=[fault])
 
 

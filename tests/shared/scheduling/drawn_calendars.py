@@ -18,6 +18,8 @@ DAY = 24 * HOUR
 BLOCKS = ("UNAVAILABLE", "HOLIDAY", "VACATION", "SICK", "MEETING", "TRAINING")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 NO_LIMIT: dict[str, list[tuple[int, int]]] = {}
+FIRST_NOON = datetime(2020, 1, 1, 12, tzinfo=UTC)
+STEP = 10
 # Seconds by which an instant misses the full hour.
 LATE = (0, 0, 0, 1800, 2820, 17)
 
@@ -72,12 +74,18 @@ def changing_zones() -> list[str]:
 def changes(zone: str) -> list[date]:
     """The dates (in UTC) before which the zone's offset is another than after, 2020 to 2037."""
     clock = ZoneInfo(zone)
-    noons = [datetime(2020, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(18 * 365)]
-    offsets = [noon.astimezone(clock).utcoffset() for noon in noons]
+
+    def offset(day: int) -> timedelta | None:
+        return (FIRST_NOON + timedelta(days=day)).astimezone(clock).utcoffset()
+
+    # No clock is changed and changed back within less than a month.
+    steps = range(0, 18 * 365, STEP)
     return [
-        noons[index].date()
-        for index in range(1, len(noons))
-        if offsets[index] != offsets[index - 1]
+        (FIRST_NOON + timedelta(days=day)).date()
+        for step in steps
+        if offset(step) != offset(step + STEP)
+        for day in range(step + 1, step + STEP + 1)
+        if offset(day - 1) != offset(day)
     ]
 
 

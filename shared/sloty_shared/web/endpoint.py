@@ -5,8 +5,7 @@ The answer leaves only after the commit, so a 2xx always has its rows.
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from datetime import datetime
+from contextlib import contextmanager
 from typing import Any, get_type_hints
 
 from fastapi import Request, Response
@@ -15,17 +14,17 @@ from pydantic import BaseModel
 
 from sloty_shared.errors import SlotyError
 from sloty_shared.permissions import Permission
+from sloty_shared.web.admission import open_work, take_glance
 from sloty_shared.web.answer import CREATED, Answer
-from sloty_shared.web.caller import note_use
 from sloty_shared.web.doors import Question
-from sloty_shared.web.guard import Guard, GuardedRoute, guard_of
+from sloty_shared.web.guard import Guard, guard_of
+from sloty_shared.web.guarded_route import GuardedRoute
 from sloty_shared.web.problems import problem_response, problem_responses
 from sloty_shared.web.remembering import may_be_given_again
 from sloty_shared.web.replay import KeyMismatch, Replay, StillInFlight
-from sloty_shared.web.request_context import current_request
 from sloty_shared.web.routing import NO_LOGIN, Router
 from sloty_shared.web.runtime import runtime_of
-from sloty_shared.web.work import Glance, Work
+from sloty_shared.web.work import Work
 
 Ask = Callable[..., Question]
 """Makes a route's question of the moment and its arguments. Raises nothing: nobody is let in yet."""
@@ -106,7 +105,7 @@ def work_ahead(request: Request) -> Iterator[Work | None]:
     The caller is let in as the route itself will do it. None where the request is one that has
     its answer already.
     """
-    with _work(request, guard_of(request), runtime_of(request).clock()) as work:
+    with open_work(request, guard_of(request), runtime_of(request).clock()) as work:
         replay = Replay.of(request, work)
         is_answered = replay is not None and replay.first_answer(work.session, work.now) is not None
         yield None if is_answered else work
@@ -152,7 +151,7 @@ def _endpoint(
         now = runtime_of(request).clock()
         question = ask(now, **arguments) if ask else None
         try:
-            with _work(request, guard, now, question) as work:
+            with open_work(request, guard, now, question) as work:
                 replay = Replay.of(request, work)
                 response = replay.first_answer(work.session, work.now) if replay else None
                 if response is None:
@@ -177,7 +176,7 @@ def _glance_endpoint(
 
     def endpoint(request: Request, **arguments: Any) -> Response:
         now = runtime_of(request).clock()
-        glance = _glance(request, guard, now, ask(now, **arguments) if ask else None)
+        glance = take_glance(request, guard, now, ask(now, **arguments) if ask else None)
         response = answer.respond(request, function(glance, **arguments))
         may_be_given_again(request, response, glance.asked, now)
         return response
@@ -218,53 +217,3 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
             ),
         ]
     )
-
-
-@contextmanager
-def _work(
-    request: Request, guard: Guard, now: datetime, question: Question | None = None
-) -> Iterator[Work]:
-    runtime = runtime_of(request)
-    current = current_request()
-    with runtime.database.connection() as connection:
-        admitted = guard.admit(connection, request, now, question)
-        if admitted.caller and admitted.caller.use_is_due(now):
-            note_use(connection, admitted.caller, now)
-        work = Work(
-            connection=connection,
-            now=now,
-            request_id=current.id,
-            traceparent=current.span.context.traceparent,
-            address=request.client.host if request.client else None,
-            encryption=runtime.encryption,
-            settings=runtime.settings,
-            if_match=_if_match(request),
-            caller_or_none=admitted.caller,
-            public_tenant=admitted.public_tenant,
-            asked=admitted.found,
-        )
-        # Closed before the commit: then nothing of it is left to Python's collector of cycles.
-        with closing(work):
-            yield work
-            work.flush()
-
-
-def _glance(request: Request, guard: Guard, now: datetime, question: Question | None) -> Glance:
-    runtime = runtime_of(request)
-    with runtime.database.single_statements() as connection:
-        admitted = guard.admit(connection, request, now, question)
-    if admitted.caller and admitted.caller.use_is_due(now):
-        with runtime.database.connection() as connection:
-            note_use(connection, admitted.caller, now)
-    return Glance(
-        now=now,
-        caller_or_none=admitted.caller,
-        public_tenant=admitted.public_tenant,
-        asked=admitted.found,
-    )
-
-
-def _if_match(request: Request) -> str | None:
-    """The versions that the caller names, on however many lines."""
-    given = request.headers.getlist("if-match")
-    return ",".join(given) if given else None

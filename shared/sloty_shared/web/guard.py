@@ -1,26 +1,19 @@
 """Who may call one route, decided before anything is said about the caller's input."""
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
+from fastapi import Request
 from limits import RateLimitItem
 
 from sloty_shared.errors import (
     Forbidden,
-    MalformedJson,
     NotFound,
-    PayloadTooLarge,
     SlotyError,
     SubscriptionRequired,
     TenantSuspended,
     TooManyRequests,
     Unauthenticated,
-    UnsupportedMediaType,
 )
 from sloty_shared.hot_statements import Asker
 from sloty_shared.models import Tenant
@@ -33,8 +26,6 @@ from sloty_shared.web.caller import (
     identify,
 )
 from sloty_shared.web.doors import Question
-from sloty_shared.web.routing import JsonRoute
-from sloty_shared.web.runtime import runtime_of
 
 # A public route with one of these in its path acts inside the tenant of that slug, of the
 # appointment with that confirmation code, or of the waitlist entry with that code.
@@ -43,8 +34,6 @@ ENTER_TENANT = {
     "confirmation_code": enter_tenant_by_code,
     "waitlist_code": enter_tenant_by_waitlist_code,
 }
-# What a request can be refused with before its function is called.
-_UNREADABLE = (RequestValidationError, MalformedJson, PayloadTooLarge, UnsupportedMediaType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +74,7 @@ class Guard:
             )
             if self.permission is not None:
                 caller.require(self.permission)
-            self._refuse_unpaid(caller.tenant, now)
+            self._refuse_closed(caller.tenant, now)
             return Admitted(caller=caller, found=found)
         named = [name for name in ENTER_TENANT if name in request.path_params]
         if not named:
@@ -94,11 +83,16 @@ class Guard:
         tenant, found = enter(asker, request.path_params[named[0]], question)
         if not tenant.may_log_in:
             raise TenantSuspended
-        self._refuse_unpaid(tenant, now)
+        self._refuse_closed(tenant, now)
         return Admitted(public_tenant=tenant, found=found)
 
-    def _refuse_unpaid(self, tenant: Tenant, now: datetime) -> None:
-        if self.creates and not tenant.may_create(now):
+    def _refuse_closed(self, tenant: Tenant, now: datetime) -> None:
+        if not self.creates:
+            return
+        # Nobody has logged in there, but a SUPER_ADMIN may act inside of it.
+        if not tenant.may_log_in:
+            raise TenantSuspended
+        if not tenant.may_create(now):
             raise SubscriptionRequired
 
 
@@ -106,27 +100,3 @@ def guard_of(request: Request) -> Guard:
     """That of the route which the request was found to be for."""
     found: Guard = vars(request.scope["route"].endpoint)["guard"]
     return found
-
-
-class GuardedRoute(JsonRoute):
-    """A route that counts its calls, and tells a caller with no right to it so first."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-        guard: Guard = vars(self.endpoint)["guard"]
-
-        async def answer_or_refuse(request: Request) -> Response:
-            runtime_of(request).rate_limits.check(request, guard.limit)
-            try:
-                return await answer(request)
-            except _UNREADABLE:
-                await run_in_threadpool(_admit_only, guard, request)
-                raise
-
-        return answer_or_refuse
-
-
-def _admit_only(guard: Guard, request: Request) -> None:
-    runtime = runtime_of(request)
-    with runtime.database.connection() as connection:
-        guard.admit(connection, request, runtime.clock())

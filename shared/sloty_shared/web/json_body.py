@@ -36,6 +36,7 @@ async def read_json(request: Request) -> JsonRequest:
     """
     ready = JsonRequest(request.scope, request.receive)
     ready.content = await _read(request)
+    request.state.asked = ready.content
     if ready.content:
         _check_content_type(request.headers.get("content-type", ""))
         ready.document = parse_json(ready.content)

@@ -144,10 +144,15 @@ async def _answer_sloty_error(_request: Request, error: SlotyError) -> Response:
 
 
 async def _answer_validation_error(request: Request, error: RequestValidationError) -> Response:
+    return problem_response(refusal_of(request, error))
+
+
+def refusal_of(request: Request, error: RequestValidationError) -> SlotyError:
+    """What the framework found wrong with a request, in our own terms."""
     found = error.errors()
     if any(one["loc"][0] == "path" for one in found):
-        return problem_response(_nothing_there(request))
-    return problem_response(Invalid(errors=[field_error(one) for one in found]))
+        return _nothing_there(request)
+    return Invalid(errors=[field_error(one) for one in found])
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
@@ -233,6 +238,8 @@ def _sqlstate(error: BaseException | None) -> str | None:
 def field_error(found: Mapping[str, Any]) -> FieldError:
     """A validation error of pydantic without the input that caused it."""
     source, *path = found["loc"]
+    # Pydantic's own word for a key that is at fault, and no part of the body.
+    path = [step for step in path if step != "[key]"]
     if source == "body":
         pointer = "".join(f"/{_escaped(step)}" for step in path)
     else:

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from sloty_shared.encryption import Encryption
 from sloty_shared.errors import Conflict, FieldError, Invalid, SlotyError
 from sloty_shared.models import IdempotencyKey
-from sloty_shared.web.json_body import JsonRequest
 from sloty_shared.web.work import Work
 
 HEADER = "idempotency-key"
@@ -58,15 +57,14 @@ class Replay:
     @classmethod
     def of(cls, request: Request, work: Work) -> "Replay | None":
         """None for a request that is not to be kept. Raises Invalid for a key that is none."""
-        key = request.headers.get(HEADER)
-        if key is None or request.method != "POST" or not _has_tenant(work):
+        keys = request.headers.getlist(HEADER)
+        if not keys or request.method != "POST" or not _has_tenant(work):
             return None
+        key = keys[0]
         if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-            raise Invalid(
-                errors=[
-                    FieldError(f"header:{HEADER}", "A key is 1 to 255 printable ASCII characters")
-                ]
-            )
+            raise _bad_key("A key is 1 to 255 printable ASCII characters")
+        if len(keys) > 1:
+            raise _bad_key("A request has one key")
         return cls(
             tenant_id=work.tenant.id,
             key=key,
@@ -133,6 +131,10 @@ class Replay:
         )
 
 
+def _bad_key(said: str) -> Invalid:
+    return Invalid(errors=[FieldError(f"header:{HEADER}", said)])
+
+
 def _has_tenant(work: Work) -> bool:
     return work.caller_or_none is not None or work.public_tenant is not None
 
@@ -143,11 +145,7 @@ def _caller(request: Request, work: Work) -> str:
 
 
 def _hash(request: Request) -> bytes:
-    # What is no JSON was read by the route itself, which says what was asked.
-    body = (
-        request.content
-        if isinstance(request, JsonRequest)
-        else getattr(request.state, "asked", b"")
-    )
+    # Whoever read the body has left here what it says, be it JSON or a form with a file.
+    body: bytes = getattr(request.state, "asked", b"")
     asked = f"{request.method} {request.url.path}?{request.url.query}\n"
     return hashlib.sha256(asked.encode() + body).digest()

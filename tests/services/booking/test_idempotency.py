@@ -114,6 +114,28 @@ def test_refusal_of_the_request_is_replayed(shop: Shop) -> None:
     assert is_replay(again)
 
 
+def test_faulty_input_is_refused_again(shop: Shop) -> None:
+    faulty, mended = ({"name": name, "duration": 30} for name in ("", "Massage"))
+    first, second = (post(shop.booking, "k", faulty, "/v1/services") for _ in range(2))
+    assert (first.status_code, second.status_code) == (422, 422)
+    assert second.json() == first.json()
+    assert is_replay(second)
+    answer = post(shop.booking, "k", mended, "/v1/services")
+    assert answered(answer, 422)["code"] == "idempotency_mismatch"
+    assert post(shop.booking, "another", mended, "/v1/services").status_code == 201
+
+
+def test_request_has_one_key(shop: Shop) -> None:
+    headers = [
+        ("Authorization", f"Bearer {shop.booking.token}"),
+        ("Idempotency-Key", "k"),
+        ("Idempotency-Key", "another"),
+    ]
+    answer = shop.booking.http.post("/v1/customers", json=customer(), headers=headers)
+    (error,) = answered(answer, 422)["errors"]
+    assert error["pointer"] == "header:idempotency-key"
+
+
 def test_what_is_not_allowed_is_not_kept(shop: Shop) -> None:
     """401, 403 and 404 may pass away: a log-in, a right, a record made meanwhile."""
     body = customer()

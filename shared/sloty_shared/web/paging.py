@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -21,6 +21,8 @@ from sloty_shared.web.schemas import Resource
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 MAX_CURSOR_LENGTH = 2000
+_UNREADABLE = (binascii.Error, ValueError, TypeError, RecursionError)
+_FOREIGN = "This cursor does not come from this list"
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
@@ -43,13 +45,22 @@ class Page:
     cursor: str | None = None
 
 
+def _some_cursor(cursor: str) -> str:
+    """Told beside the faults of other parameters; of which list it is, the list itself says."""
+    try:
+        _opened(cursor)
+    except _UNREADABLE:
+        raise ValueError(_FOREIGN) from None
+    return cursor
+
+
 # Asynchronous only so that it runs in place: a plain function would cost a hop to a thread.
 async def _page(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items on one page.")] = (
         DEFAULT_LIMIT
     ),
     cursor: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_some_cursor)] | None,
         Query(max_length=MAX_CURSOR_LENGTH, description="`nextCursor` of the page before."),
     ] = None,
 ) -> Page:
@@ -120,16 +131,24 @@ class _SortKey:
 
     def _read(self, cursor: str) -> list[Any]:
         try:
-            padded = cursor + "=" * (-len(cursor) % 4)
-            mark, *values = json.loads(b64decode(padded, altchars=b"-_", validate=True))
+            mark, *values = _opened(cursor)
             if mark != self.mark or len(values) != len(self.columns):
                 raise _foreign_cursor()
             return [
                 reader.validate_python(value)
                 for reader, value in zip(self.readers, values, strict=True)
             ]
-        except (binascii.Error, ValueError, TypeError, RecursionError, ValidationError):
+        except (*_UNREADABLE, ValidationError):
             raise _foreign_cursor() from None
+
+
+def _opened(cursor: str) -> list[Any]:
+    """Raises one of several errors for what is no cursor at all."""
+    padded = cursor + "=" * (-len(cursor) % 4)
+    opened = json.loads(b64decode(padded, altchars=b"-_", validate=True))
+    if not isinstance(opened, list):
+        raise TypeError
+    return opened
 
 
 def _written(value: Any) -> Any:
@@ -139,7 +158,7 @@ def _written(value: Any) -> Any:
 
 
 def _foreign_cursor() -> Invalid:
-    return Invalid(errors=[FieldError("query:cursor", "This cursor does not come from this list")])
+    return Invalid(errors=[FieldError("query:cursor", _FOREIGN)])
 
 
 _READERS: dict[type[Any], TypeAdapter[Any]] = {

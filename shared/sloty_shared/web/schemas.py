@@ -3,13 +3,28 @@
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
 
 Choice = Annotated[E, Field(strict=False)]
 """One of an enum's values in a request: `status: Choice[ServiceStatus]`."""
+
+
+def _refuse_what_is_a_fault(value: Any) -> Any:
+    if isinstance(value, ValueError):
+        raise value
+    return value
+
+
+Checked = Annotated[T, BeforeValidator(_refuse_what_is_a_fault)]
+"""A field that is right or wrong by what stands in others: `userId: Checked[UuidId | None]`.
+
+What looks at the whole body before its fields are read puts a ValueError in the field's place, and
+so it is told beside the faults of all other fields.
+"""
 
 
 # Of a property, and not of the one kind of value that it may have.

@@ -8,6 +8,7 @@ import pytest
 from psycopg import sql
 from tests.api_clients import NOW, PASSWORD, Apis, Business, Clock, Shop, answered
 
+from sloty_booking.identity.schemas import RESERVED_SLUGS
 from sloty_deploy.scratch import DatabaseUrls
 
 
@@ -41,7 +42,13 @@ def test_sign_up_answers_tenant_user_and_token(apis: Apis) -> None:
     assert business.get(answer.headers["location"]) == made["tenant"]
 
 
-@pytest.mark.parametrize("slug", ["appointments", "platform"])
+def test_each_word_beside_the_slug_is_reserved(apis: Apis) -> None:
+    paths = (path.split("/") for path in apis.booking.get("/openapi.json")["paths"])
+    beside = {steps[3] for steps in paths if steps[1:3] == ["v1", "public"] and len(steps) > 3}
+    assert {word for word in beside if "{" not in word} <= RESERVED_SLUGS
+
+
+@pytest.mark.parametrize("slug", ["appointments", "platform", "unsubscribe"])
 def test_reserved_slug_is_refused(apis: Apis, slug: str) -> None:
     body = {"tenantName": "A", "slug": slug, "email": "a@a.example", "password": PASSWORD}
     problem = apis.booking.refused(

@@ -70,19 +70,22 @@ def test_fault_is_named_with_its_field(shop: Shop, source: str, says: str) -> No
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "pointers"),
     [
-        {"kind": "PASSWORD_RESET"},
-        {"kind": "TEST"},
-        {"channel": "WEBHOOK"},
-        {"channel": "SMS"},
-        {"subject": None},
-        {"text": ""},
-        {"locale": "klingon"},
+        ({"kind": "PASSWORD_RESET"}, ["/kind"]),
+        ({"kind": "TEST"}, ["/kind"]),
+        ({"channel": "WEBHOOK"}, ["/channel"]),
+        ({"channel": "SMS"}, ["/subject", "/html"]),
+        ({"subject": None}, ["/subject"]),
+        ({"text": ""}, ["/text"]),
+        ({"locale": "klingon", "kind": [], "subject": None}, ["/kind", "/subject", "/locale"]),
     ],
 )
-def test_template_that_nothing_is_sent_by_is_refused(shop: Shop, changes: Any) -> None:
-    shop.booking.refused("POST", PATH, 422, "validation_failed", json=OWN | changes)
+def test_template_that_nothing_is_sent_by_is_refused(
+    shop: Shop, changes: Any, pointers: list[str]
+) -> None:
+    problem = shop.booking.refused("POST", PATH, 422, "validation_failed", json=OWN | changes)
+    assert [error["pointer"] for error in problem["errors"]] == pointers
 
 
 def test_text_message_has_a_template_of_its_own(shop: Shop) -> None:

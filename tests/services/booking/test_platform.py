@@ -68,6 +68,20 @@ def test_suspension_ends_everything_at_once(
     log_in(apis.booking, shop.user["email"])
 
 
+def test_nobody_books_in_a_suspended_business(operator: Client, shop: Shop) -> None:
+    change(operator, shop, status="SUSPENDED")
+    inside = acting_in(operator, shop.tenant["slug"])
+    assert operator.send("GET", "/v1/services", headers=inside).status_code == 200
+    service = {"name": "Massage", "duration": 30}
+    for path, body in (
+        ("/v1/appointments", shop.request("2027-03-23T09:00:00+01:00")),
+        ("/v1/services", service),
+    ):
+        operator.refused("POST", path, 403, "tenant_suspended", json=body, headers=inside)
+    change(operator, shop, status="ACTIVE")
+    assert operator.send("POST", "/v1/services", json=service, headers=inside).status_code == 201
+
+
 def test_ended_trial_reads_and_does_not_create(operator: Client, business: Business) -> None:
     change(operator, business, trialEndsAt="2027-03-22T07:00:00Z")
     body = {"email": new_email(), "name": "N", "role": "STAFF"}
@@ -79,8 +93,9 @@ def test_ended_trial_reads_and_does_not_create(operator: Client, business: Busin
     public = f"/v1/public/{business.tenant['slug']}/register"
     refused("POST", public, 402, "subscription_required", json=newcomer)
     assert len(business.booking.get("/v1/users")["items"]) == 1
-    change(operator, business, subscriptionStatus="ACTIVE", subscriptionTier="ENTERPRISE")
+    assert change(operator, business, trialEndsAt="")["trialEndsAt"] is None
     business.booking.post("/v1/users", body)
+    change(operator, business, subscriptionStatus="ACTIVE", subscriptionTier="ENTERPRISE")
 
 
 def test_change_of_standing_is_audited_inside_the_business(

@@ -189,6 +189,8 @@ def test_one_changes_what_others_see_of_one(business: Business) -> None:
     assert answered(changed, 200) == business.booking.get("/v1/me")
     assert changed.json().items() >= change.items()
     assert changed.headers["etag"] != before.headers["etag"]
+    emptied = business.booking.send("PATCH", "/v1/me", json={"phone": "", "avatar": ""})
+    assert answered(emptied, 200).items() >= {"phone": None, "avatar": None}.items()
     for field in ("role", "status", "permissions", "email", "emailVerified", "password"):
         problem = business.booking.refused(
             "PATCH", "/v1/me", 422, "validation_failed", json={field: "USER"}

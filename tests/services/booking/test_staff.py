@@ -8,6 +8,8 @@ from tests.api_clients import Apis, Shop, open_shop
 
 from sloty_deploy.scratch import DatabaseUrls
 
+from .people import Post, register_proven
+
 
 @pytest.fixture(scope="module")
 def usual_shop(running_apis: Apis) -> Shop:
@@ -45,7 +47,11 @@ def test_exactly_one_user_is_named(usual_shop: Shop, who: dict[str, Any]) -> Non
     if "userId" in who:
         who = who | {"userId": usual_shop.user["id"]}
     body = provider_of(usual_shop, **who)
-    usual_shop.booking.refused("POST", "/v1/providers", 422, "validation_failed", json=body)
+    body["locationId"] = 1
+    problem = usual_shop.booking.refused(
+        "POST", "/v1/providers", 422, "validation_failed", json=body
+    )
+    assert [error["pointer"] for error in problem["errors"]] == ["/userId", "/locationId"]
 
 
 def test_services_given_are_replaced_as_a_whole(shop: Shop) -> None:
@@ -103,3 +109,34 @@ def test_role_decides_who_books_and_who_describes(
         if not may:
             assert answer.json()["code"] == "forbidden"
     assert shop.starts("2027-03-24") != []
+
+
+def test_customer_sees_a_provider_without_what_is_private(
+    shop: Shop, apis: Apis, post: Post
+) -> None:
+    private = {"settings": {"room": "2"}, "credentials": ["MD"]}
+    path = f"/v1/providers/{shop.provider['id']}"
+    shop.booking.send("PATCH", path, json=private)
+    _, customer = register_proven(apis, post, shop)
+    for seen in (customer.get(path), customer.get("/v1/providers")["items"][0]):
+        assert (seen["user"]["email"], seen["settings"], seen["credentials"]) == (None, {}, [])
+        assert seen["user"]["name"] == shop.provider["user"]["name"]
+    booked = customer.post(
+        "/v1/appointments",
+        {"serviceId": shop.service["id"], "startTime": "2027-03-23T09:00:00+01:00"},
+    )
+    within = customer.get(f"/v1/appointments/{booked['id']}", include="provider")["provider"]
+    assert within == customer.get(path)
+    own = shop.booking.get(path)
+    assert own["user"]["email"] == shop.provider["user"]["email"]
+    assert {name: own[name] for name in private} == private
+
+
+def test_renamed_user_is_a_changed_provider(shop: Shop) -> None:
+    path = f"/v1/providers/{shop.provider['id']}"
+    known = shop.booking.send("GET", path).headers["etag"]
+    user = f"/v1/users/{shop.provider['userId']}"
+    assert shop.booking.send("PATCH", user, json={"name": "Renamed"}).status_code == 200
+    seen = shop.booking.send("GET", path, headers={"If-None-Match": known})
+    assert seen.status_code == 200
+    assert seen.json()["user"]["name"] == "Renamed"

@@ -82,6 +82,12 @@ def test_faulty_change_names_its_field(
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
+def test_billing_address_may_be_taken_away(business: Business) -> None:
+    for given, kept in (("bills@example.com", "bills@example.com"), ("", None)):
+        changed = business.booking.send("PATCH", "/v1/tenant", json={"billingEmail": given})
+        assert answered(changed, 200)["billingEmail"] == kept
+
+
 def test_domain_leads_to_one_business(business: Business, apis: Apis) -> None:
     domain = f"{business.tenant['slug']}.example.com"
     changed = business.booking.send("PATCH", "/v1/tenant", json={"domain": domain})

@@ -221,7 +221,9 @@ def test_whom_records_speak_of_is_deactivated(
             assert api.send("DELETE", address).status_code == 204
         assert api.get(address)["status"] == "INACTIVE"
     theirs.refused("GET", "/v1/me", 401, "unauthenticated")
-    assert shop.booking.get(f"/v1/providers/{shop.provider['id']}")["userId"] == provider
+    left = shop.booking.get(f"/v1/providers/{shop.provider['id']}")
+    assert (left["userId"], left["isActive"]) == (provider, False)
+    assert shop.starts("2027-03-23") == []
     change(business.booking, staff, status="ACTIVE")
     log_in(apis.booking, staff["email"])
 

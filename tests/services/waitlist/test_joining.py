@@ -58,7 +58,7 @@ def test_same_wish_twice_is_refused(line: Line) -> None:
         ({"from": "2027-03-24"}, "/to"),
         ({"to": "2028-03-24"}, "/to"),
         ({"from": "2027-03-20", "to": "2027-03-20"}, "/to"),
-        ({"customer": None}, ""),
+        ({"customer": None}, "/customerId"),
         ({"from": "soon"}, "/from"),
     ],
 )

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     ValidationInfo,
     field_validator,
@@ -16,7 +15,7 @@ from pydantic import (
 from sloty_shared.models import ScheduleType
 from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import DayOfWeek, LocalDate, LongText, ShortText, WallTime
-from sloty_shared.web.schemas import ApiModel, Choice, Resource
+from sloty_shared.web.schemas import ApiModel, Checked, Choice, Resource
 
 END_OF_DAY = "24:00"
 MAX_RULES = 500
@@ -29,16 +28,8 @@ def _not_end_of_day(value: str) -> str:
     return value
 
 
-def _refuse_what_is_a_fault(value: Any) -> Any:
-    if isinstance(value, ValueError):
-        raise value
-    return value
-
-
 StartTime = Annotated[WallTime, AfterValidator(_not_end_of_day)]
 """A wall-clock time from 00:00 to 23:59."""
-
-_Checked = BeforeValidator(_refuse_what_is_a_fault)
 
 
 class NewRule(ApiModel):
@@ -94,12 +85,12 @@ class RuleView(Resource):
 class NewOverride(ApiModel):
     date: LocalDate = Field(examples=["2026-12-24"])
     type: Choice[ScheduleType] = Field(examples=["UNAVAILABLE"])
-    start_time: Annotated[StartTime | None, _Checked] = Field(
+    start_time: Checked[StartTime | None] = Field(
         None,
         description="Left out, with `endTime`: the whole date. AVAILABLE needs both.",
         examples=["09:00"],
     )
-    end_time: Annotated[WallTime | None, _Checked] = Field(None, examples=["12:00"])
+    end_time: Checked[WallTime | None] = Field(None, examples=["12:00"])
     reason: ShortText | None = None
     notes: LongText | None = None
 

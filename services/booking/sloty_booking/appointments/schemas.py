@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -21,7 +21,7 @@ from sloty_shared.web.fields import (
     UuidId,
     ZoneName,
 )
-from sloty_shared.web.schemas import ApiModel, Resource
+from sloty_shared.web.schemas import ApiModel, Checked, Resource
 
 MAX_PARTICIPANTS_BOOKED = 50
 
@@ -82,7 +82,7 @@ class WithHold(ApiModel):
 class BookingDetails(Wanted):
     """What is said of a booking, at one time or at many."""
 
-    customer_id: UuidId | None = Field(
+    customer_id: Checked[UuidId | None] = Field(
         None, description="Who it is for; a USER leaves it out and books for themselves."
     )
     customer: NewCustomer | None = Field(
@@ -93,11 +93,14 @@ class BookingDetails(Wanted):
         False, description="For staff: any time, but never over another appointment."
     )
 
-    @model_validator(mode="after")
-    def _name_one_customer(self) -> Self:
-        if self.customer_id is not None and self.customer is not None:
-            raise ValueError("name either customerId or customer")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _name_one_customer(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        if data.get("customerId") is not None and data.get("customer") is not None:
+            return data | {"customerId": ValueError("Name either customerId or customer")}
+        return data
 
 
 class Booking(BookingDetails, WithHold):

@@ -13,6 +13,7 @@ from sloty_booking.appointments.schemas import (
     Part,
 )
 from sloty_booking.appointments.who_acts import acts_for_customer
+from sloty_booking.staff.showing import shown as shown_provider
 from sloty_shared.models import Appointment, Provider
 from sloty_shared.web.paging import Listing
 from sloty_shared.web.work import Work
@@ -54,6 +55,8 @@ def shown(
     }
     if include:
         values["version"] = None
+    if "provider" in include:
+        values["provider"] = shown_provider(work, appointment.provider)
     if acts_for_customer(work):
         values["internal_notes"] = None
     return _view(work).model_validate(values)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from sloty_booking.identity import attempts, proofs, queries
 from sloty_booking.identity.credentials import CheckedLogIn, InvalidCredentials
@@ -18,6 +18,7 @@ from sloty_shared.models import (
     ActorType,
     Base,
     Channel,
+    Provider,
     ReminderRule,
     Session,
     Tenant,
@@ -137,6 +138,15 @@ def end_sessions(work: Work, user: User, *, but: UUID | None = None) -> None:
     if but is not None:
         query = query.where(Session.id != but)
     work.session.execute(query.execution_options(synchronize_session=False))
+
+
+def show_provider_anew(work: Work, user: User) -> None:
+    """A provider is shown with their user's name, so a provider's version moves with it."""
+    work.session.execute(
+        update(Provider)
+        .where(Provider.tenant_id == user.tenant_id, Provider.user_id == user.id)
+        .values(is_active=Provider.is_active)
+    )
 
 
 def record_by(work: Work, user: User, action: str, row: Base) -> None:

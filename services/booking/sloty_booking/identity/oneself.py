@@ -1,7 +1,7 @@
 """Changing oneself: what others see of one, and one's password."""
 
 from sloty_booking.identity import proofs, queries
-from sloty_booking.identity.actions import end_sessions
+from sloty_booking.identity.actions import end_sessions, show_provider_anew
 from sloty_booking.identity.credentials import CheckedChange
 from sloty_booking.identity.queries import Oneself
 from sloty_booking.identity.schemas import MeChange
@@ -27,6 +27,7 @@ def change_me(work: Work, change: MeChange) -> Oneself:
     for name, value in change.model_dump(exclude_unset=True).items():
         setattr(user, name, value)
     work.session.flush()
+    show_provider_anew(work, user)
     work.record("user.changed", user, before=before)
     return me
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from sloty_booking.tenants.schemas import TenantView
 from sloty_shared.models import PLATFORM_SLUG, UserRole, UserStatus
+from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import (
     EmailAddress,
     Locale,
@@ -20,7 +21,9 @@ from sloty_shared.web.fields import (
 from sloty_shared.web.schemas import ApiModel, Resource
 
 # Paths of the public pages begin with a slug, and these words mean something else there.
-RESERVED_SLUGS = frozenset({"appointments", "waitlist", PLATFORM_SLUG})
+RESERVED_SLUGS = frozenset(
+    {"appointments", "participants", "unsubscribe", "waitlist", PLATFORM_SLUG}
+)
 
 
 def _free(slug: str) -> str:
@@ -83,11 +86,13 @@ class PasswordChange(ApiModel):
 
 
 class MeChange(ApiModel):
+    """`""` empties a field that may be empty."""
+
     name: ShortText | None = Field(None, examples=["Ada King"])
-    phone: PhoneNumber | None = Field(None, examples=["+44 20 7946 0000"])
+    phone: Clearable[PhoneNumber] = Field(None, examples=["+44 20 7946 0000"])
     timezone: ZoneName | None = None
     locale: Locale | None = Field(None, examples=["en-GB"])
-    avatar: WebAddress | None = Field(
+    avatar: Clearable[WebAddress] = Field(
         None, description="Where a picture of the user is.", examples=["https://example.com/a.png"]
     )
 

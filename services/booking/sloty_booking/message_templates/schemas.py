@@ -1,7 +1,7 @@
 """The JSON of message templates."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -10,14 +10,12 @@ from sloty_shared.message_templates import VARIABLES
 from sloty_shared.models import URGENT, Channel, NotificationKind
 from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import Lines, Locale, LongText, ShortText
-from sloty_shared.web.schemas import ApiModel, Choice, Resource
+from sloty_shared.web.schemas import ApiModel, Checked, Choice, Resource
 
 LONGEST_HTML = 50_000
 _NAMES = ", ".join(VARIABLES)
-# The others carry a link or a token, which no template can name.
-_OWN_KINDS = (
-    frozenset(NotificationKind) - URGENT - {NotificationKind.TEST, NotificationKind.WAITLIST_OFFER}
-)
+# They carry a link or a token, which no template can name.
+_LINKING_KINDS = [*URGENT, NotificationKind.TEST, NotificationKind.WAITLIST_OFFER]
 
 Markup = Annotated[str, Lines, StringConstraints(min_length=1, max_length=LONGEST_HTML)]
 """Up to 50,000 characters of HTML."""
@@ -26,9 +24,9 @@ Words = Annotated[LongText, StringConstraints(min_length=1)]
 
 
 class _Texts(ApiModel):
-    kind: Choice[NotificationKind] = NotificationKind.REMINDER
-    channel: Choice[Channel] = Channel.EMAIL
-    subject: ShortText | None = Field(
+    kind: Checked[Choice[NotificationKind]] = NotificationKind.REMINDER
+    channel: Checked[Choice[Channel]] = Channel.EMAIL
+    subject: Checked[ShortText | None] = Field(
         None, description="Of mails alone.", examples=["Reminder: {{ service }}, {{ moment }}"]
     )
     text: Words = Field(
@@ -36,21 +34,32 @@ class _Texts(ApiModel):
         "`dates`, a line for each, in messages about several appointments.",
         examples=["Hello {{ first_name }}, we expect you on {{ moment }}."],
     )
-    html: Markup | None = Field(
+    html: Checked[Markup | None] = Field(
         None,
         description="Of mails alone; left out, it is made of `text`. Values stand in it as text.",
         examples=["<p>Hello {{ first_name }}</p>"],
     )
 
-    @model_validator(mode="after")
-    def _fits_its_channel(self) -> Self:
-        if self.channel is Channel.WEBHOOK or self.kind not in _OWN_KINDS:
-            raise ValueError("Messages of this kind and channel have no template")
-        if self.channel is Channel.EMAIL and self.subject is None:
-            raise ValueError("A mail needs a subject")
-        if self.channel is Channel.SMS and (self.subject or self.html):
-            raise ValueError("A text message has neither subject nor html")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _fits_its_channel(cls, data: Any) -> Any:
+        return data | _faults(data) if isinstance(data, dict) else data
+
+
+def _faults(data: dict[str, Any]) -> dict[str, ValueError]:
+    """What does not go with the channel, by its field."""
+    faults = {}
+    channel = data.get("channel") or Channel.EMAIL
+    if channel == Channel.WEBHOOK:
+        faults["channel"] = ValueError("Messages of this channel have no template")
+    if data.get("kind") in _LINKING_KINDS:
+        faults["kind"] = ValueError("Messages of this kind have no template")
+    if channel == Channel.EMAIL and data.get("subject") is None:
+        faults["subject"] = ValueError("A mail needs a subject")
+    if channel == Channel.SMS:
+        named = (name for name in ("subject", "html") if data.get(name) is not None)
+        faults |= dict.fromkeys(named, ValueError("A text message has neither subject nor html"))
+    return faults
 
 
 class NewMessageTemplate(_Texts):

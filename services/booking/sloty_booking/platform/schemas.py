@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from sloty_shared.models import SubscriptionStatus, SubscriptionTier, TenantStatus
+from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import Instant
 from sloty_shared.web.schemas import ApiModel, Choice
 
@@ -13,4 +14,4 @@ class Standing(ApiModel):
     )
     subscription_tier: Choice[SubscriptionTier] | None = None
     subscription_status: Choice[SubscriptionStatus] | None = None
-    trial_ends_at: Instant | None = None
+    trial_ends_at: Clearable[Instant] = Field(None, description='`""`: the trial has no end.')

@@ -13,12 +13,13 @@ from sloty_booking.staff.schemas import (
     ProviderChange,
     ProviderView,
 )
+from sloty_booking.staff.showing import shown
 from sloty_shared.errors import NotFound, PlanLimit, VersionConflict
 from sloty_shared.models import Provider
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import ShortText, UuidId
-from sloty_shared.web.paging import Listing, PageQuery, listing
+from sloty_shared.web.paging import Listing, PageQuery
 from sloty_shared.web.work import Work
 
 routes = Routes(tags=["providers"])
@@ -31,9 +32,9 @@ routes = Routes(tags=["providers"])
     errors=(NotFound, EmailTaken, actions.AlreadyProvider, PlanLimit),
     summary="Add a provider",
 )
-def create_provider(work: Work, body: NewProvider) -> Provider:
+def create_provider(work: Work, body: NewProvider) -> ProviderView:
     """Somebody who gives appointments: a user of the tenant, or a new one."""
-    return actions.create_provider(work, body)
+    return shown(work, actions.create_provider(work, body))
 
 
 @routes.read(
@@ -58,7 +59,8 @@ def list_providers(
     found = queries.providers(
         work, page, location_id=location_id, service_id=service_id, is_active=is_active, q=q
     )
-    return listing(ProviderView, found)
+    rows, next_cursor = found
+    return Listing[ProviderView](items=[shown(work, row) for row in rows], next_cursor=next_cursor)
 
 
 @routes.read(
@@ -68,9 +70,9 @@ def list_providers(
     errors=(NotFound,),
     summary="Read a provider",
 )
-def read_provider(work: Work, provider_id: UuidId) -> Provider:
+def read_provider(work: Work, provider_id: UuidId) -> ProviderView:
     """One provider."""
-    return queries.provider(work, provider_id)
+    return shown(work, queries.provider(work, provider_id))
 
 
 @routes.change(
@@ -80,9 +82,9 @@ def read_provider(work: Work, provider_id: UuidId) -> Provider:
     errors=(NotFound, VersionConflict, PlanLimit),
     summary="Change a provider",
 )
-def change_provider(work: Work, provider_id: UuidId, body: ProviderChange) -> Provider:
+def change_provider(work: Work, provider_id: UuidId, body: ProviderChange) -> ProviderView:
     """Change what is named; a provider who is not active has no slots."""
-    return actions.change_provider(work, provider_id, body)
+    return shown(work, actions.change_provider(work, provider_id, body))
 
 
 @routes.remove(

@@ -1,14 +1,14 @@
 """The JSON of providers."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import EmailAddress, JsonObject, JsonValue, LongText, ShortText, UuidId
-from sloty_shared.web.schemas import ApiModel, Resource
+from sloty_shared.web.schemas import ApiModel, Checked, Resource
 
 Specialties = Annotated[list[ShortText], Field(max_length=50)]
 Credentials = Annotated[list[JsonValue], Field(max_length=50)]
@@ -20,7 +20,7 @@ class NewProviderUser(ApiModel):
 
 
 class NewProvider(ApiModel):
-    user_id: UuidId | None = None
+    user_id: Checked[UuidId | None] = None
     user: NewProviderUser | None = Field(
         None, description="A new user, instead of `userId`; the calendar works at once."
     )
@@ -32,11 +32,12 @@ class NewProvider(ApiModel):
     settings: JsonObject = Field(default_factory=dict)
     is_active: bool = True
 
-    @model_validator(mode="after")
-    def _name_one_user(self) -> Self:
-        if (self.user_id is None) == (self.user is None):
-            raise ValueError("name either userId or user")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _name_one_user(cls, data: Any) -> Any:
+        if isinstance(data, dict) and (data.get("userId") is None) == (data.get("user") is None):
+            return data | {"userId": ValueError("Name either userId or user")}
+        return data
 
 
 class ProviderChange(ApiModel):
@@ -55,7 +56,7 @@ class ProviderChange(ApiModel):
 
 class ProviderUserView(Resource):
     id: UUID
-    email: str
+    email: str | None = Field(description="The log-in's; null for customers.")
     name: str | None
 
 
@@ -66,13 +67,15 @@ class ProviderView(Resource):
     title: str | None
     specialties: list[str]
     bio: str | None
-    credentials: list[Any]
+    credentials: list[Any] = Field(description="Empty for customers.")
     location_id: UUID
-    settings: dict[str, Any]
+    settings: dict[str, Any] = Field(description="Empty for customers.")
     is_active: bool
     service_ids: list[UUID] = Field(description="What the provider gives; empty: every service.")
     created_at: datetime
     updated_at: datetime
+    # For the ETag alone.
+    version: int = Field(exclude=True)
 
 
 class GivenServices(ApiModel):

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from sloty_shared.models import SubscriptionStatus, SubscriptionTier, TenantStatus
 from sloty_shared.settings import MOST_FILE_BYTES
+from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import EmailAddress, Hours, Line, Locale, ShortText, WallTime
 from sloty_shared.web.schemas import ApiModel, Resource
 
@@ -104,7 +105,9 @@ class TenantChange(ApiModel):
         description="Finds the public pages as the slug does; an empty text removes it.",
         examples=["booking.example.com"],
     )
-    billing_email: EmailAddress | None = Field(None, examples=["bills@example.com"])
+    billing_email: Clearable[EmailAddress] = Field(
+        None, description='`""` takes it away.', examples=["bills@example.com"]
+    )
     settings: TenantSettings | None = Field(
         None, description="Replaces all settings; one that is left out takes its default."
     )

@@ -4,7 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from sloty_booking.identity import proofs
-from sloty_booking.identity.actions import FIRST_LOCALE, EmailTaken, end_sessions
+from sloty_booking.identity.actions import (
+    FIRST_LOCALE,
+    EmailTaken,
+    end_sessions,
+    show_provider_anew,
+)
 from sloty_booking.users import queries
 from sloty_booking.users.rank import refuse_beyond
 from sloty_booking.users.schemas import UserChange
@@ -12,6 +17,7 @@ from sloty_shared import audit
 from sloty_shared.database import translating
 from sloty_shared.errors import Conflict
 from sloty_shared.models import TokenPurpose, User, UserRole, UserStatus
+from sloty_shared.web.changes import change_row
 from sloty_shared.web.work import Work
 
 ADMINISTRATORS = frozenset({UserRole.TENANT_ADMIN, UserRole.SUPER_ADMIN})
@@ -79,12 +85,13 @@ def change_user(work: Work, user_id: UUID, change: UserChange) -> User:
         setattr(user, name, value)
     _end_what_is_over(work, user)
     work.session.flush()
+    show_provider_anew(work, user)
     work.record("user.changed", user, before=before)
     return user
 
 
 def remove_user(work: Work, user_id: UUID) -> None:
-    """Delete a user of whom there is no trace, else deactivate them.
+    """Delete a user of whom there is no trace, else deactivate them, and the provider they are.
 
     Raises NotFound, VersionConflict, LastAdmin, or Forbidden beyond the caller's own rights.
     """
@@ -98,10 +105,17 @@ def remove_user(work: Work, user_id: UUID) -> None:
         _end_what_is_over(work, user)
         work.session.flush()
         work.record("user.deactivated", user, before=before)
+        _take_off_offer(work, user)
         return
     work.session.delete(user)
     work.session.flush()
     work.record("user.deleted", user, before=before, after={})
+
+
+def _take_off_offer(work: Work, user: User) -> None:
+    provider = queries.provider_of(work, user)
+    if provider is not None:
+        change_row(work, "provider.deactivated", provider, {"is_active": False})
 
 
 def _values(user: User, change: UserChange) -> dict[str, Any]:

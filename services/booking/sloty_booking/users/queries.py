@@ -64,3 +64,12 @@ def has_left_traces(work: Work, user: User) -> bool:
         return True
     gives = exists().where(Provider.tenant_id == user.tenant_id, Provider.user_id == user.id)
     return bool(work.session.scalar(select(gives)))
+
+
+def provider_of(work: Work, user: User) -> Provider | None:
+    """The provider that the user is, locked."""
+    return work.session.scalar(
+        select(Provider)
+        .where(Provider.tenant_id == user.tenant_id, Provider.user_id == user.id)
+        .with_for_update(key_share=True)
+    )

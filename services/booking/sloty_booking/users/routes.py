@@ -94,7 +94,7 @@ def change_user(work: Work, user_id: UuidId, body: UserChange) -> User:
 def delete_user(work: Work, user_id: UuidId) -> None:
     """End the user's sessions and keep them out.
 
-    Whom appointments or the audit speak of stays, as INACTIVE; an invitation that nobody accepted
-    disappears.
+    Whom appointments or the audit speak of stays, as INACTIVE, and whom they are as a provider takes
+    no more appointments; an invitation that nobody accepted disappears.
     """
     actions.remove_user(work, user_id)

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from sloty_shared.models import UserRole, UserStatus
 from sloty_shared.permissions import PLATFORM, Permission
+from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import EmailAddress, Locale, PhoneNumber, ShortText, ZoneName
 from sloty_shared.web.schemas import ApiModel, Choice
 
@@ -69,6 +70,8 @@ class UserChange(ApiModel):
         description="What the user may do beyond their role, on every row of the tenant.",
         examples=[["customers:read"]],
     )
-    phone: PhoneNumber | None = Field(None, examples=["+49 30 1234567"])
+    phone: Clearable[PhoneNumber] = Field(
+        None, description='`""` takes it away.', examples=["+49 30 1234567"]
+    )
     timezone: ZoneName | None = None
     locale: Locale | None = Field(None, examples=["de"])

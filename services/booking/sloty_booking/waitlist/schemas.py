@@ -2,7 +2,7 @@
 
 import datetime as dt
 from datetime import datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -17,7 +17,7 @@ from sloty_booking.public.schemas import (
 )
 from sloty_shared.models import WaitlistStatus
 from sloty_shared.web.fields import JsonObject, LocalDate, LongText, UuidId, ZoneName
-from sloty_shared.web.schemas import ApiModel, Resource
+from sloty_shared.web.schemas import ApiModel, Checked, Resource
 
 LONGEST_WISH = timedelta(days=365)
 
@@ -50,16 +50,19 @@ class PublicWish(Wish):
 
 
 class NewEntry(Wish):
-    customer_id: UuidId | None = Field(None, description="Who waits.")
+    customer_id: Checked[UuidId | None] = Field(None, description="Who waits.")
     customer: NewCustomer | None = Field(
         None, description="Instead of `customerId`: found by the e-mail address, or added."
     )
 
-    @model_validator(mode="after")
-    def _name_one_customer(self) -> Self:
-        if (self.customer_id is None) == (self.customer is None):
-            raise ValueError("name either customerId or customer")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _name_one_customer(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        if (data.get("customerId") is None) == (data.get("customer") is None):
+            return data | {"customerId": ValueError("Name either customerId or customer")}
+        return data
 
 
 class Acceptance(ApiModel):

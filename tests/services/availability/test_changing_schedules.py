@@ -188,8 +188,10 @@ def test_owing_business_opens_no_more_hours(shop: Shop, apis_database: DatabaseU
     items = week("20")["items"]
     shop.availability.send("PUT", rules_of(shop), json={"items": items[:3]})
     with psycopg.connect(apis_database.owner_url) as owner:
-        owner.execute("SELECT set_config('app.tenant_id', %s, true)", [shop.tenant["id"]])
-        owner.execute("UPDATE tenants SET subscription_status = 'PAST_DUE'")
+        owner.execute(
+            "UPDATE tenants SET subscription_status = 'PAST_DUE' WHERE id = %s",
+            [shop.tenant["id"]],
+        )
     for method, body in (("POST", RULE), ("PUT", {"items": items[:4]})):
         shop.availability.refused(method, rules_of(shop), 402, "subscription_required", json=body)
     for fewer in (3, 1):

@@ -1,5 +1,6 @@
 """The base of every request and answer: camelCase, and nothing taken that was not asked for."""
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
@@ -20,11 +21,7 @@ def _refuse_what_is_a_fault(value: Any) -> Any:
 
 
 Checked = Annotated[T, BeforeValidator(_refuse_what_is_a_fault)]
-"""A field that is right or wrong by what stands in others: `userId: Checked[UuidId | None]`.
-
-What looks at the whole body before its fields are read puts a ValueError in the field's place, and
-so it is told beside the faults of all other fields.
-"""
+"""A field that `faults_between` may find wrong: `userId: Checked[UuidId | None]`."""
 
 
 # Of a property, and not of the one kind of value that it may have.
@@ -57,13 +54,26 @@ class ApiModel(BaseModel):
         json_schema_extra=_say_that_null_is_absent,
     )
 
+    @classmethod
+    def faults_between(cls, data: Mapping[str, Any]) -> Mapping[str, ValueError]:  # noqa: ARG003 - For those that look.
+        """What is wrong between fields of a body of which none has been read, by the field's alias.
+
+        It is told beside the faults of the fields themselves. Each field named here is Checked.
+        """
+        return {}
+
     @model_validator(mode="before")
     @classmethod
-    def _null_equals_absent(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or None not in data.values():
+    def _before_fields(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
             return data
-        known = {field.alias for field in cls.model_fields.values()}
-        return {key: value for key, value in data.items() if value is not None or key not in known}
+        given = _without_null(cls, data) if None in data.values() else data
+        return {**given, **cls.faults_between(given)}
+
+
+def _without_null(body: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
+    known = {field.alias for field in body.model_fields.values()}
+    return {key: value for key, value in data.items() if value is not None or key not in known}
 
 
 class Resource(BaseModel):

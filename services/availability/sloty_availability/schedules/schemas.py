@@ -1,6 +1,7 @@
 """The JSON of weekly rules and overrides."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +10,6 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from sloty_shared.models import ScheduleType
@@ -94,20 +94,14 @@ class NewOverride(ApiModel):
     reason: ShortText | None = None
     notes: LongText | None = None
 
-    @model_validator(mode="before")
     @classmethod
-    def _want_both_times_or_neither(cls, data: Any) -> Any:
-        """Told beside what is wrong with other fields, so each missing time is a fault of its own."""
-        if not isinstance(data, dict):
-            return data
+    def faults_between(cls, data: Mapping[str, Any]) -> Mapping[str, ValueError]:
         missing = [name for name in ("startTime", "endTime") if data.get(name) is None]
         if missing and data.get("type") == ScheduleType.AVAILABLE:
-            fault = ValueError("AVAILABLE needs startTime and endTime")
-        elif len(missing) == 1:
-            fault = ValueError("startTime and endTime go together")
-        else:
-            return data
-        return data | dict.fromkeys(missing, fault)
+            return dict.fromkeys(missing, ValueError("AVAILABLE needs startTime and endTime"))
+        if len(missing) == 1:
+            return dict.fromkeys(missing, ValueError("startTime and endTime go together"))
+        return {}
 
 
 class OverrideChange(ApiModel):

@@ -1,11 +1,12 @@
 """The JSON of appointments."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from sloty_booking.appointments.participants.schemas import NewParticipant, ParticipantView
 from sloty_booking.catalog.schemas import LocationView, ServiceView
@@ -93,14 +94,11 @@ class BookingDetails(Wanted):
         False, description="For staff: any time, but never over another appointment."
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _name_one_customer(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
+    def faults_between(cls, data: Mapping[str, Any]) -> Mapping[str, ValueError]:
         if data.get("customerId") is not None and data.get("customer") is not None:
-            return data | {"customerId": ValueError("Name either customerId or customer")}
-        return data
+            return {"customerId": ValueError("Name either customerId or customer")}
+        return {}
 
 
 class Booking(BookingDetails, WithHold):

@@ -1,10 +1,11 @@
 """The JSON of message templates."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from sloty_shared.message_templates import VARIABLES
 from sloty_shared.models import URGENT, Channel, NotificationKind
@@ -40,26 +41,21 @@ class _Texts(ApiModel):
         examples=["<p>Hello {{ first_name }}</p>"],
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _fits_its_channel(cls, data: Any) -> Any:
-        return data | _faults(data) if isinstance(data, dict) else data
-
-
-def _faults(data: dict[str, Any]) -> dict[str, ValueError]:
-    """What does not go with the channel, by its field."""
-    faults = {}
-    channel = data.get("channel") or Channel.EMAIL
-    if channel == Channel.WEBHOOK:
-        faults["channel"] = ValueError("Messages of this channel have no template")
-    if data.get("kind") in _LINKING_KINDS:
-        faults["kind"] = ValueError("Messages of this kind have no template")
-    if channel == Channel.EMAIL and data.get("subject") is None:
-        faults["subject"] = ValueError("A mail needs a subject")
-    if channel == Channel.SMS:
-        named = (name for name in ("subject", "html") if data.get(name) is not None)
-        faults |= dict.fromkeys(named, ValueError("A text message has neither subject nor html"))
-    return faults
+    def faults_between(cls, data: Mapping[str, Any]) -> Mapping[str, ValueError]:
+        faults = {}
+        channel = data.get("channel") or Channel.EMAIL
+        if channel == Channel.WEBHOOK:
+            faults["channel"] = ValueError("Messages of this channel have no template")
+        if data.get("kind") in _LINKING_KINDS:
+            faults["kind"] = ValueError("Messages of this kind have no template")
+        if channel == Channel.EMAIL and data.get("subject") is None:
+            faults["subject"] = ValueError("A mail needs a subject")
+        if channel == Channel.SMS:
+            mails_own = [name for name in ("subject", "html") if data.get(name) is not None]
+            fault = ValueError("A text message has neither subject nor html")
+            faults |= dict.fromkeys(mails_own, fault)
+        return faults
 
 
 class NewMessageTemplate(_Texts):

@@ -1,10 +1,11 @@
 """The JSON of providers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sloty_shared.web.changes import Clearable
 from sloty_shared.web.fields import EmailAddress, JsonObject, JsonValue, LongText, ShortText, UuidId
@@ -32,12 +33,11 @@ class NewProvider(ApiModel):
     settings: JsonObject = Field(default_factory=dict)
     is_active: bool = True
 
-    @model_validator(mode="before")
     @classmethod
-    def _name_one_user(cls, data: Any) -> Any:
-        if isinstance(data, dict) and (data.get("userId") is None) == (data.get("user") is None):
-            return data | {"userId": ValueError("Name either userId or user")}
-        return data
+    def faults_between(cls, data: Mapping[str, Any]) -> Mapping[str, ValueError]:
+        if (data.get("userId") is None) == (data.get("user") is None):
+            return {"userId": ValueError("Name either userId or user")}
+        return {}
 
 
 class ProviderChange(ApiModel):

@@ -1,11 +1,12 @@
 """The JSON of the waitlist."""
 
 import datetime as dt
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from sloty_booking.appointments.participants.schemas import NewParticipant
 from sloty_booking.customers.schemas import NewCustomer
@@ -55,14 +56,11 @@ class NewEntry(Wish):
         None, description="Instead of `customerId`: found by the e-mail address, or added."
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _name_one_customer(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
+    def faults_between(cls, data: Mapping[str, Any]) -> Mapping[str, ValueError]:
         if (data.get("customerId") is None) == (data.get("customer") is None):
-            return data | {"customerId": ValueError("Name either customerId or customer")}
-        return data
+            return {"customerId": ValueError("Name either customerId or customer")}
+        return {}
 
 
 class Acceptance(ApiModel):

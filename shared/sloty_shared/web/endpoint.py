@@ -153,11 +153,11 @@ def _endpoint(
         try:
             with open_work(request, guard, now, question) as work:
                 replay = Replay.of(request, work)
-                response = replay.first_answer(work.session, work.now) if replay else None
-                if response is None:
-                    response = answer.respond(request, function(work, **arguments))
-                    if replay is not None:
-                        replay.keep(work.session, response, work.now)
+
+                def make() -> Response:
+                    return answer.respond(request, function(work, **arguments))
+
+                response = replay.once(work, make) if replay else make()
         except SlotyError as refusal:
             if replay is None or not replay.is_kept(refusal):
                 raise

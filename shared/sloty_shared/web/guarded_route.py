@@ -54,8 +54,4 @@ def _refuse(guard: Guard, request: Request, problem: RequestValidationError) -> 
         is_known = hasattr(request.state, "asked")
         if replay is None or not is_known or not replay.is_kept(refusal):
             return problem_response(refusal)
-        response = replay.first_answer(work.session, work.now)
-        if response is None:
-            response = problem_response(refusal)
-            replay.keep(work.session, response, work.now)
-        return response
+        return replay.once(work, lambda: problem_response(refusal))

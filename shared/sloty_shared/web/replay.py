@@ -6,6 +6,7 @@ still replays. A refusal has rolled its work back and is kept right after.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -93,6 +94,17 @@ class Replay:
         if kept.request_hash != self.request_hash:
             raise KeyMismatch
         return self._opened(kept)
+
+    def once(self, work: Work, make: Callable[[], Response]) -> Response:
+        """The first answer, or where there is none what is made now, which is kept then.
+
+        Raises StillInFlight, KeyMismatch, or what making it raises.
+        """
+        response = self.first_answer(work.session, work.now)
+        if response is None:
+            response = make()
+            self.keep(work.session, response, work.now)
+        return response
 
     def is_kept(self, refusal: SlotyError) -> bool:
         return refusal.status in KEPT_REFUSALS and not isinstance(

@@ -119,16 +119,12 @@ def test_period_has_at_most_62_days(usual_shop: Shop) -> None:
     instants = {"from": "2027-04-01T00:00:00Z", "to": "2027-06-02T00:00:00Z"}
     ask(usual_shop, **instants)
     assert refuse(usual_shop, instants | {"to": "2027-06-02T00:00:01Z"}) == ["query:to"]
-    for mixed in (
-        {"from": "2027-01-01", "to": "2027-03-04T00:00:00Z"},
-        {"from": "2026-12-31T00:00:00Z", "to": "2027-03-02"},
-    ):
-        ask(usual_shop, **mixed, timezone="UTC")
-        longer = {
-            name: value.replace("03-04T00", "03-04T01").replace("31T00", "30T23")
-            for name, value in mixed.items()
-        }
-        assert refuse(usual_shop, longer | {"timezone": "UTC"}) == ["query:to"]
+    from_date = {"from": "2027-01-01", "to": "2027-03-04T00:00:00Z", "timezone": "UTC"}
+    ask(usual_shop, **from_date)
+    assert refuse(usual_shop, from_date | {"to": "2027-03-04T01:00:00Z"}) == ["query:to"]
+    to_date = {"from": "2026-12-31T00:00:00Z", "to": "2027-03-02", "timezone": "UTC"}
+    ask(usual_shop, **to_date)
+    assert refuse(usual_shop, to_date | {"from": "2026-12-30T23:00:00Z"}) == ["query:to"]
     autumn = {"from": "2027-09-01", "to": "2027-11-01", "timezone": "Europe/Berlin"}
     ask(usual_shop, **autumn)
     assert refuse(usual_shop, autumn | {"to": "2027-11-02"}) == ["query:to"]

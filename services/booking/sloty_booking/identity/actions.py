@@ -1,7 +1,9 @@
 """Signing up a business, registering with one, and beginning and ending sessions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -140,8 +142,10 @@ def end_sessions(work: Work, user: User, *, but: UUID | None = None) -> None:
     work.session.execute(query.execution_options(synchronize_session=False))
 
 
-def show_provider_anew(work: Work, user: User) -> None:
+def show_provider_anew(work: Work, user: User, before: Mapping[str, Any]) -> None:
     """A provider is shown with their user's name, so a provider's version moves with it."""
+    if user.name == before["name"]:
+        return
     work.session.execute(
         update(Provider)
         .where(Provider.tenant_id == user.tenant_id, Provider.user_id == user.id)

@@ -27,7 +27,7 @@ def change_me(work: Work, change: MeChange) -> Oneself:
     for name, value in change.model_dump(exclude_unset=True).items():
         setattr(user, name, value)
     work.session.flush()
-    show_provider_anew(work, user)
+    show_provider_anew(work, user, before)
     work.record("user.changed", user, before=before)
     return me
 

@@ -19,7 +19,7 @@ from sloty_shared.models import Provider
 from sloty_shared.permissions import Permission
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.fields import ShortText, UuidId
-from sloty_shared.web.paging import Listing, PageQuery
+from sloty_shared.web.paging import Listing, PageQuery, listing
 from sloty_shared.web.work import Work
 
 routes = Routes(tags=["providers"])
@@ -56,11 +56,10 @@ def list_providers(
     ] = None,
 ) -> Listing[ProviderView]:
     """The tenant's providers, oldest first; `q` is part of a name, title, specialty or bio."""
-    found = queries.providers(
+    rows, next_cursor = queries.providers(
         work, page, location_id=location_id, service_id=service_id, is_active=is_active, q=q
     )
-    rows, next_cursor = found
-    return Listing[ProviderView](items=[shown(work, row) for row in rows], next_cursor=next_cursor)
+    return listing(ProviderView, ([shown(work, row) for row in rows], next_cursor))
 
 
 @routes.read(

@@ -85,7 +85,7 @@ def change_user(work: Work, user_id: UUID, change: UserChange) -> User:
         setattr(user, name, value)
     _end_what_is_over(work, user)
     work.session.flush()
-    show_provider_anew(work, user)
+    show_provider_anew(work, user, before)
     work.record("user.changed", user, before=before)
     return user
 

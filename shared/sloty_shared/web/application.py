@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan
 
 from sloty_shared.readiness import Readiness
 from sloty_shared.tracing import Tracer, Unrecorded
@@ -34,6 +34,13 @@ _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 
 class Api(FastAPI):
     """FastAPI whose document tells of problem documents and bearer tokens."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The layers from `Edge` on: what the framework puts around them, they do themselves."""
+        layer: Any = super().build_middleware_stack()
+        while not isinstance(layer, Edge):
+            layer = layer.app
+        return layer
 
     def openapi(self) -> dict[str, Any]:
         schema = super().openapi()

@@ -1,5 +1,6 @@
 """The outermost layers around an application, as plain ASGI: a hot path pays for each of them."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from time import perf_counter
 from urllib.parse import parse_qsl
@@ -9,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sloty_shared.errors import FieldError, Invalid, NotFound, SlotyError
+from sloty_shared.logging import write_line
 from sloty_shared.tracing import Attributes, Span, Tracer
 from sloty_shared.web.metrics import count_request
 from sloty_shared.web.problems import internal_problem, problem_response
@@ -20,6 +22,7 @@ UNLOGGED_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
 UNMATCHED_ROUTE = "unmatched"
 # How proxies too write it down when nobody waited for the answer.
 CLIENT_LEFT = 499
+_ANSWER = "sloty.answer"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 # Answers are data for programs: no browser may guess at, run, frame or keep them.
@@ -29,6 +32,7 @@ DEFAULT_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
+_DEFAULT_NAMES = frozenset(name for name, _ in DEFAULT_HEADERS)
 
 _log = structlog.get_logger("sloty.access")
 
@@ -49,7 +53,7 @@ class Edge:
         # HEAD is answered as GET is, without the body.
         inner = {**scope, "method": "GET"} if asked_method == "HEAD" else scope
         request = begin_request(scope["headers"], self._tracer)
-        answer = _Answer(send, request.id, bodiless=inner is not scope)
+        answer = inner[_ANSWER] = _Answer(send, request.id, bodiless=inner is not scope)
         try:
             refusal = _refuse_address(scope)
             app = problem_response(refusal) if refusal else self.app
@@ -66,20 +70,13 @@ class LastResort:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def watching_send(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watching_send)
+            await self.app(scope, receive, send)
         except ClientDisconnect:
             _log.info("client_left")
         except Exception:
             # With half an answer out, only a broken connection tells the truth.
-            if started or scope["type"] != "http":
+            if scope["type"] != "http" or scope[_ANSWER].has_begun:
                 raise
             _log.exception("unforeseen_error")
             await internal_problem()(scope, receive, send)
@@ -94,19 +91,29 @@ class _Answer:
         self._bodiless = bodiless
         self.status = CLIENT_LEFT
 
+    @property
+    def has_begun(self) -> bool:
+        return self.status != CLIENT_LEFT
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = message["headers"]
-            present = {name for name, _ in headers}
             message["headers"] = [
                 *headers,
-                *(header for header in DEFAULT_HEADERS if header[0] not in present),
+                *_defaults({name for name, _ in headers}),
                 (HEADER, self._request_id.encode("ascii")),
             ]
         elif self._bodiless:
             message["body"] = b""
         await self._send(message)
+
+
+def _defaults(present: set[bytes]) -> Iterable[tuple[bytes, bytes]]:
+    """The common headers that an answer does not have of its own, as hardly any has."""
+    if present.isdisjoint(_DEFAULT_NAMES):
+        return DEFAULT_HEADERS
+    return [header for header in DEFAULT_HEADERS if header[0] not in present]
 
 
 def route_of(scope: Scope) -> str:
@@ -120,7 +127,7 @@ def _record(span: Span, method: str, route: str, status: int, seconds: float) ->
     count_request(method, route, status, seconds)
     if route in UNLOGGED_ROUTES:
         return
-    _log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+    write_line("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
     # The address itself stays out: it may name a person or hold a token.
     told: Attributes = {
         "http.request.method": method,

@@ -1,5 +1,6 @@
 """What every answer carries and every request leaves behind: id, headers, metrics, log line."""
 
+import json
 import re
 from typing import Any
 
@@ -7,8 +8,6 @@ import pytest
 from prometheus_client import REGISTRY
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
-
-from sloty_shared.logging import with_names
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 THING = "/v1/things/01936b2e-7c5a-7d3f-8a41-5f0c2b9d6e17"
@@ -83,21 +82,29 @@ def test_failures_are_counted_and_timed(client: TestClient) -> None:
     assert f'{name}{{le="+Inf",method="POST",route="/v1/failures"}}' in page.text
 
 
-def test_request_is_logged_without_what_was_sent(client: TestClient) -> None:
-    with capture_logs() as logs:
-        client.post("/v1/things?token=hush", json={"name": "Ann Lee"})
-        client.get("/v1/codes/HUSH-CODE")
+Written = pytest.CaptureFixture[str]
+
+
+def request_lines(capsys: Written) -> list[dict[str, Any]]:
+    """What was logged of requests since this was last asked."""
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_request_is_logged_without_what_was_sent(client: TestClient, capsys: Written) -> None:
+    client.post("/v1/things?token=hush", json={"name": "Ann Lee"})
+    client.get("/v1/codes/HUSH-CODE")
+    logs = request_lines(capsys)
     assert [(line["method"], line["route"], line["status"]) for line in logs] == [
         ("POST", "/v1/things", 201),
         ("GET", "/v1/codes/{code}", 200),
     ]
-    assert all(line["ms"] >= 0 for line in logs)
+    assert all(line["event"] == "request" and line["ms"] >= 0 for line in logs)
     assert not re.search("hush|Ann", str(logs), re.IGNORECASE)
 
 
-def test_log_names_the_callers_trace(client: TestClient) -> None:
+def test_log_names_the_callers_trace(client: TestClient, capsys: Written) -> None:
     given = f"00-{TRACE}-b7ad6b7169203331-01"
-    assert logged_trace(client, [("traceparent", given)]) == TRACE
+    assert logged_trace(client, capsys, [("traceparent", given)]) == TRACE
 
 
 @pytest.mark.parametrize(
@@ -111,33 +118,34 @@ def test_log_names_the_callers_trace(client: TestClient) -> None:
         [f"00-{TRACE}-b7ad6b7169203331-01".encode()] * 2,
     ],
 )
-def test_other_trace_begins_where_none_is_named(client: TestClient, given: list[bytes]) -> None:
-    traces = {logged_trace(client, [(b"traceparent", value) for value in given]) for _ in range(2)}
+def test_other_trace_begins_where_none_is_named(
+    client: TestClient, capsys: Written, given: list[bytes]
+) -> None:
+    headers = [(b"traceparent", value) for value in given]
+    traces = {logged_trace(client, capsys, headers) for _ in range(2)}
     assert len(traces) == 2
     assert TRACE not in traces
 
 
-def logged_trace(client: TestClient, headers: Any) -> str:
-    with capture_logs(processors=[with_names]) as logs:
-        client.get(THING, headers=headers)
-    [line] = logs
+def logged_trace(client: TestClient, capsys: Written, headers: Any) -> str:
+    client.get(THING, headers=headers)
+    [line] = request_lines(capsys)
     trace_id: str = line["trace_id"]
     assert re.fullmatch("[0-9a-f]{32}", trace_id)
     return trace_id
 
 
-def test_probes_are_not_logged(client: TestClient) -> None:
-    with capture_logs() as logs:
-        for path in ("/healthz", "/readyz", "/metrics"):
-            assert client.get(path).status_code == 200
-    assert logs == []
+def test_probes_are_not_logged(client: TestClient, capsys: Written) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert client.get(path).status_code == 200
+    assert request_lines(capsys) == []
 
 
-def test_unforeseen_error_is_logged_once(client: TestClient) -> None:
+def test_unforeseen_error_is_logged_once(client: TestClient, capsys: Written) -> None:
     with capture_logs() as logs:
         client.post("/v1/failures")
-    assert [line["event"] for line in logs] == ["unforeseen_error", "request"]
-    assert logs[0]["exc_info"] is True
+    assert [(line["event"], line["exc_info"]) for line in logs] == [("unforeseen_error", True)]
+    assert [line["status"] for line in request_lines(capsys)] == [500]
 
 
 def test_head_is_answered_like_get_without_body(client: TestClient) -> None:

@@ -21,7 +21,7 @@ _NAME = b"look"
 _PREPARE = "PREPARE look AS SELECT pg_current_snapshot()::text"
 
 
-class _Look:
+class Look:
     """One question to PostgreSQL, for all who wait for what it says."""
 
     __slots__ = ("is_over", "snapshot")
@@ -44,20 +44,28 @@ class Snapshots:
         # Kept, since libpq knows it no more once the other side has hung up.
         self._socket = -1
         self._connecting: asyncio.Task[None] | None = None
-        self._under_way: _Look | None = None
-        self._next: _Look | None = None
+        self._under_way: Look | None = None
+        self._next: Look | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
-    async def latest(self) -> str | None:
-        """The snapshot of a moment after this call; None where PostgreSQL does not say it soon."""
+    def look(self) -> Look:
+        """Begin to look; what is seen is of a moment after this call."""
         # The look that is under way may have been answered by now, so it is the next that counts.
         look = self._next
         if look is None:
-            look = self._next = _Look()
+            look = self._next = Look()
             if self._under_way is None:
                 # After all whose requests came in with this one, so that they share the look.
                 asyncio.get_running_loop().call_soon(self._begin_next)
-        await look.is_over.wait()
+        return look
+
+    async def seen(self, look: Look) -> str | None:
+        """The snapshot that this look sees; None where PostgreSQL does not say it soon."""
+        if look is self._under_way and self._connection is not None:
+            # It may have been said while its asker did something else.
+            self._receive(self._connection.pgconn)
+        if not look.is_over.is_set():
+            await look.is_over.wait()
         return look.snapshot
 
     def close(self) -> None:
@@ -124,7 +132,7 @@ class Snapshots:
             else:
                 self.close()
 
-    def _end(self, look: _Look) -> None:
+    def _end(self, look: Look) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
         self._under_way = None

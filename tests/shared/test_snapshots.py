@@ -27,7 +27,7 @@ def test_look_sees_what_was_committed_before_it_was_asked_for(empty_database: Da
             for _ in range(number % 8):
                 await asyncio.sleep(0)
             committed = connection.execute(ASSIGN).fetchone()
-            latest = await snapshots.latest()
+            latest = await snapshots.seen(snapshots.look())
             assert committed is not None
             if connection.execute(SEES, [committed[0], latest]).fetchone() != (True,):
                 unseen.append(latest)
@@ -42,7 +42,7 @@ def test_look_sees_what_was_committed_before_it_was_asked_for(empty_database: Da
 
 async def ask_on(snapshots: Snapshots) -> None:
     while True:
-        await snapshots.latest()
+        await snapshots.seen(snapshots.look())
 
 
 class Counting(Snapshots):
@@ -56,7 +56,7 @@ class Counting(Snapshots):
 def test_many_who_ask_at_once_share_a_look(empty_database: DatabaseUrls) -> None:
     async def ask() -> tuple[set[str | None], int]:
         snapshots = Counting(Database(empty_database.app_url))
-        told = await asyncio.gather(*(snapshots.latest() for _ in range(ASKERS)))
+        told = await asyncio.gather(*(snapshots.seen(snapshots.look()) for _ in range(ASKERS)))
         snapshots.close()
         return set(told), snapshots.looks
 
@@ -68,7 +68,7 @@ def test_many_who_ask_at_once_share_a_look(empty_database: DatabaseUrls) -> None
 def test_nobody_waits_for_a_database_that_is_not_there() -> None:
     async def ask() -> str | None:
         snapshots = Snapshots(Database("postgresql+psycopg://nobody@127.0.0.1:1/none"))
-        told = await snapshots.latest()
+        told = await snapshots.seen(snapshots.look())
         snapshots.close()
         return told
 

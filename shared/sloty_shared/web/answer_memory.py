@@ -19,12 +19,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from sloty_shared.snapshots import Snapshots
+from sloty_shared.snapshots import Look, Snapshots
 
 # Whoever asks, and in which tenant: to one address each of them has an answer of their own.
 _CALLER_HEADERS = frozenset({b"authorization", b"sloty-tenant"})
 # What an answer takes beside its body, roughly.
 _OVERHEAD_BYTES = 2048
+# Of so many addresses before the `?`, of up to so many bytes, it is known that lists are kept.
+_MOST_ADDRESSES, _ADDRESS_BYTES = 1024, 1024
 
 
 def second_of(moment: datetime) -> int:
@@ -53,6 +55,7 @@ class AnswerMemory:
     def __init__(self, snapshots: Snapshots, most_bytes: int) -> None:
         self._snapshots = snapshots
         self._kept: LRUCache[bytes, Made] = LRUCache(most_bytes, getsizeof=_size)
+        self._addresses: LRUCache[bytes, None] = LRUCache(_MOST_ADDRESSES)
         self._being_made: dict[bytes, asyncio.Event] = {}
 
     @staticmethod
@@ -63,23 +66,33 @@ class AnswerMemory:
         asked = b"\n".join([scope["raw_path"], scope["query_string"], *caller])
         return hashlib.blake2b(asked, digest_size=16).digest()
 
-    async def recall(self, key: bytes, now: datetime) -> Made | None:
+    def foresee(self, arriving: bytes) -> Look | None:
+        """Begin the look of a request whose first bytes these are, if it may be given something again.
+
+        PostgreSQL answers while the server reads the rest and the layers around do their work.
+        """
+        end = arriving.find(b"?", 0, _ADDRESS_BYTES)
+        is_known = end > 0 and arriving[:end] in self._addresses
+        return self._snapshots.look() if is_known else None
+
+    async def recall(self, key: bytes, now: datetime, foreseen: Look | None) -> Made | None:
         """What was answered, if it is what would be answered now.
 
-        Where somebody makes it anew, this waits for them: a crowd that asks for one list after a
-        booking has it made once.
+        `foreseen` is the look that began when the request came in, if one did. Where somebody makes
+        it anew, this waits for them: a crowd that asks for one list after a booking has it made once.
         """
-        made = await self._exact(key, now)
+        made = await self._exact(key, now, foreseen)
         if made is None and key in self._being_made:
             await self._being_made[key].wait()
-            made = await self._exact(key, now)
+            made = await self._exact(key, now, None)
         return made
 
-    async def _exact(self, key: bytes, now: datetime) -> Made | None:
+    async def _exact(self, key: bytes, now: datetime, foreseen: Look | None) -> Made | None:
         made = self._kept.get(key)
         if made is None or made.second != second_of(now):
             return None
-        return made if made.snapshot == await self._snapshots.latest() else None
+        look = foreseen or self._snapshots.look()
+        return made if made.snapshot == await self._snapshots.seen(look) else None
 
     @contextmanager
     def making(self, key: bytes) -> Iterator[None]:
@@ -94,9 +107,10 @@ class AnswerMemory:
             del self._being_made[key]
             is_made.set()
 
-    def keep(self, key: bytes, made: Made) -> None:
+    def keep(self, scope: Scope, key: bytes, made: Made) -> None:
         if _size(made) <= self._kept.maxsize:
             self._kept[key] = made
+            self._addresses[b"GET %b" % scope["raw_path"]] = None
 
     def close(self) -> None:
         self._snapshots.close()

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from sloty_shared.web.application import Api, create_app
 from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.rate_limits import RateLimits
 from sloty_shared.web.runtime import Runtime
+from sloty_shared.web.server import FORESEE
 from sloty_shared.zone_rules import ZoneCheck
 
 
@@ -48,10 +50,10 @@ def create_service(
     tracer = tracer_of(name)
 
     @asynccontextmanager
-    async def lifespan(app: Api) -> AsyncIterator[None]:
+    async def lifespan(app: Api) -> AsyncIterator[dict[str, Any]]:
         await _begin(database, connections)
         app.state.runtime = runtime = _runtime(settings, database)
-        yield
+        yield {FORESEE: runtime.answers.foresee}
         await _end(runtime, tracer)
 
     return create_app(

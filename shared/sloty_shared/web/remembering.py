@@ -14,6 +14,7 @@ from sloty_shared.web.doors import Found
 from sloty_shared.web.guard import guard_of
 from sloty_shared.web.problems import problem_response
 from sloty_shared.web.runtime import Runtime
+from sloty_shared.web.server import FORESEEN
 
 _MADE = "sloty.made_answer"
 
@@ -48,7 +49,7 @@ class Remembering:
         runtime: Runtime = scope["app"].state.runtime
         answers = runtime.answers
         key = answers.key(scope)
-        made = await answers.recall(key, runtime.clock())
+        made = await answers.recall(key, runtime.clock(), scope.get("state", {}).get(FORESEEN))
         response = None if made is None else _given_again(runtime, Request(scope), made)
         if response is not None:
             await response(scope, receive, send)
@@ -56,7 +57,7 @@ class Remembering:
         with answers.making(key):
             await self.app(scope, receive, send)
             if _MADE in scope:
-                answers.keep(key, scope[_MADE])
+                answers.keep(scope, key, scope[_MADE])
 
 
 def _given_again(runtime: Runtime, request: Request, made: Made) -> Response | None:

@@ -6,7 +6,7 @@ import socket
 from types import FrameType
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sloty_shared.garbage import leave_to_itself
 
@@ -17,6 +17,10 @@ GRACEFUL_STOP_SECONDS = 8
 # Longer than gateways keep their connections to us, so that they are the ones to close.
 KEEP_ALIVE_SECONDS = 75
 MAX_HEAD_BYTES = 64 * 1024
+# In the state of a lifespan: what to call with the first bytes of requests as they come, and in that
+# of a request what it returned. `Callable[[bytes], object]`
+FORESEE = "sloty.foresee"
+FORESEEN = "sloty.foreseen"
 _HEAD_TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -36,7 +40,7 @@ def serve(app_path: str, *, host: str, port: int) -> None:
     config = uvicorn.Config(
         app_path,
         loop="uvloop",
-        http=_BoundedHeads,
+        http=_Connection,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -72,21 +76,32 @@ def _listener(host: str, port: int) -> socket.socket:
         ) from None
 
 
-class _BoundedHeads(HttpToolsProtocol):
-    """Hangs up on a head that does not end: the parser alone would keep any amount of it."""
+class _Connection(HttpToolsProtocol):
+    """Lets the application begin before a request is read.
+
+    Hangs up on a head that does not end: the parser alone would keep any amount of it.
+    """
 
     _in_head = False
     _head_bytes = 0
+    _foreseen: object = None
 
     def on_message_begin(self) -> None:
         self._in_head, self._head_bytes = True, 0
         super().on_message_begin()
+        # Whatever follows in the same bytes comes after the answer to this.
+        self.scope["state"][FORESEEN], self._foreseen = self._foreseen, None
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
+        foresee = self.app_state.get(FORESEE)
+        answering: RequestResponseCycle | None = self.cycle
+        # What is sent before the last answer has come is to see what that request did.
+        if foresee is not None and (answering is None or answering.response_complete):
+            self._foreseen = foresee(data)
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)

@@ -1,97 +1,18 @@
 """The server as a process: its sockets, its signals and what only a real connection can show."""
 
-import json
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-FOLDER = Path(__file__).parent
-SERVE = """
-import sys
-from sloty_shared.logging import configure_logging
-from sloty_shared.web.server import serve
-configure_logging("example")
-serve("example_app:app", host="127.0.0.1", port=int(sys.argv[1]))
-"""
+from .server_process import Server, free_port, started
+
 MIB = 1024 * 1024
-
-
-class Server:
-    """A server process and its address."""
-
-    def __init__(self, process: "subprocess.Popen[str]", port: int) -> None:
-        self.process = process
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
-
-    def wait_until_up(self) -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.process.communicate()[1]
-            try:
-                httpx2.get(f"{self.url}/healthz", timeout=1)
-            except httpx2.TransportError:
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError("The server did not come up.")
-
-    def stop(self, stop_signal: int = signal.SIGTERM) -> tuple[int, list[dict[str, Any]]]:
-        """The exit status and the log."""
-        self.process.send_signal(stop_signal)
-        _, errors = self.process.communicate(timeout=20)
-        return self.process.returncode, [json.loads(line) for line in errors.splitlines()]
-
-    def exchange(self, sent: bytes) -> bytes:
-        """What comes back on a connection of its own until it ends or is silent for a while."""
-        received = b""
-        with (
-            socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection,
-            suppress(TimeoutError, ConnectionError),
-        ):
-            connection.sendall(sent)
-            connection.settimeout(0.5)
-            while chunk := connection.recv(65536):
-                received += chunk
-        return received
-
-    def count(self, series: str) -> float:
-        """The value of one series on the metrics page."""
-        page = httpx2.get(f"{self.url}/metrics").text
-        found = re.search(rf"^{re.escape(series)} (.*)$", page, re.MULTILINE)
-        return float(found[1]) if found else 0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def started(port: int, **more: Any) -> Iterator[Server]:
-    environment = os.environ | {"PYTHONPATH": str(FOLDER)} | more.pop("environment", {})
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(port)],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-        **more,
-    ) as process:
-        try:
-            yield Server(process, port)
-        finally:
-            process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +72,7 @@ def test_request_that_never_ends_cannot_hold_up_the_stop() -> None:
 
 def test_processes_that_share_a_folder_count_together(tmp_path: Path) -> None:
     series = 'sloty_http_requests_total{method="GET",route="/healthz",status="200"}'
-    shared = {"environment": {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}}
+    shared: dict[str, Any] = {"environment": {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}}
     with started(free_port(), **shared) as first, started(free_port(), **shared) as second:
         for server in (first, second):
             server.wait_until_up()
@@ -164,7 +85,7 @@ def test_processes_that_share_a_folder_count_together(tmp_path: Path) -> None:
 def test_inherited_socket_is_served_and_shared() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         port = listener.getsockname()[1]
-        inherited = {
+        inherited: dict[str, Any] = {
             "environment": {"SLOTY_LISTEN_FD": str(listener.fileno())},
             "pass_fds": [listener.fileno()],
         }

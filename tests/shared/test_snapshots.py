@@ -3,7 +3,7 @@
 import asyncio
 
 import psycopg
-from psycopg.pq.abc import PGconn
+from tests.counted_looks import CountedLooks
 
 from sloty_deploy.scratch import DatabaseUrls
 from sloty_shared.database import Database
@@ -45,17 +45,9 @@ async def ask_on(snapshots: Snapshots) -> None:
         await snapshots.seen(snapshots.look())
 
 
-class Counting(Snapshots):
-    looks = 0
-
-    def _send(self, line: PGconn) -> None:
-        self.looks += 1
-        super()._send(line)
-
-
 def test_many_who_ask_at_once_share_a_look(empty_database: DatabaseUrls) -> None:
     async def ask() -> tuple[set[str | None], int]:
-        snapshots = Counting(Database(empty_database.app_url))
+        snapshots = CountedLooks(Database(empty_database.app_url))
         told = await asyncio.gather(*(snapshots.seen(snapshots.look()) for _ in range(ASKERS)))
         snapshots.close()
         return set(told), snapshots.looks

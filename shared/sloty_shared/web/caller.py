@@ -119,8 +119,13 @@ def identify(
 def enter_tenant_by_slug(
     asker: Asker, slug: str, question: Question | None = None
 ) -> tuple[Tenant, Found | None]:
-    """The tenant of this slug, and what the question finds there. Raises NotFound."""
-    return _enter(asker, doors.BY_SLUG, {"slug": slug}, "There is no such business.", question)
+    """The tenant of this slug or domain, and what the question finds there. Raises NotFound.
+
+    Both are kept in lower case, and hosts compare without case.
+    """
+    return _enter(
+        asker, doors.BY_SLUG, {"slug": slug.lower()}, "There is no such business.", question
+    )
 
 
 def enter_tenant_by_code(

@@ -16,6 +16,7 @@ from sloty_deploy.scratch import (
     scratch_mailbox,
     scratch_postgres,
 )
+from sloty_shared.garbage import starting
 from sloty_shared.migrate import migrate
 
 # A traceback with all variables of all frames costs more than most tests.
@@ -136,6 +137,13 @@ def mailbox(mail_server: ScratchMailbox) -> ScratchMailbox:
 def checkout() -> Path:
     """The root of the repository."""
     return Path(__file__).parents[1]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What the tests are made of stays: no need to look through it for garbage, then or later."""
+    with starting():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

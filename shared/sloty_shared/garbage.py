@@ -1,6 +1,8 @@
 """What Python's garbage collector looks at, in processes that live long."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # Lists of slots and batches of messages make thousands of objects, few of them in a cycle.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
@@ -13,3 +15,14 @@ def leave_to_itself() -> None:
     """
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Collect nothing while a process imports what it is made of, and pass over it afterwards."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        leave_to_itself()
+        gc.enable()

@@ -8,7 +8,7 @@ from types import FrameType
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from sloty_shared.garbage import leave_to_itself
+from sloty_shared.garbage import starting
 
 LISTEN_FD = "SLOTY_LISTEN_FD"
 BACKLOG = 2048
@@ -50,8 +50,8 @@ def serve(app_path: str, *, host: str, port: int) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
     )
-    config.load()
-    leave_to_itself()
+    with starting():
+        config.load()
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -97,14 +97,17 @@ class _Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        foresee = self.app_state.get(FORESEE)
-        answering: RequestResponseCycle | None = self.cycle
-        # What is sent before the last answer has come is to see what that request did.
-        if foresee is not None and (answering is None or answering.response_complete):
-            self._foreseen = foresee(data)
+        self._foreseen = None if self._in_head else self._foresee(data)
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.transport.write(_HEAD_TOO_LARGE)
                 self.transport.close()
+
+    def _foresee(self, arriving: bytes) -> object:
+        foresee = self.app_state.get(FORESEE)
+        answering: RequestResponseCycle | None = self.cycle
+        # What is sent before the last answer has come is to see what that request did.
+        is_early = answering is not None and not answering.response_complete
+        return None if foresee is None or is_early else foresee(arriving)

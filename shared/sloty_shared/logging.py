@@ -14,6 +14,8 @@ _QUIET_LOGGERS = ("httpx2", "httpcore2", "asyncio")
 _LEVEL = logging.INFO
 
 _names: ContextVar[Mapping[str, str | None]] = ContextVar("names_in_logs", default={})  # noqa: B039 - Nobody writes into it.
+# What stands in every line of this process.
+_origin: dict[str, str] = {}
 
 
 def name_in_logs(**names: str | None) -> None:
@@ -21,37 +23,23 @@ def name_in_logs(**names: str | None) -> None:
     _names.set(names)
 
 
-def with_names(
-    _logger: object, _method: str, event: structlog.typing.EventDict
+def complete(
+    logger: object, method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """The event and what it happened to, where the event does not say so itself."""
-    return {**_names.get(), **event}
-
-
-class _Complete:
-    """Writes into each line how grave it is, when it was and which service it is from.
+    """The event with what it happened to, how grave it is, when it was and which service it is from.
 
     One step for all of it: each step of the library's costs as much as what it writes.
     """
-
-    service = ""
-
-    def __call__(
-        self, logger: object, method: str, event: structlog.typing.EventDict
-    ) -> structlog.typing.EventDict:
-        line = {
-            **_names.get(),
-            **event,
-            "level": method,
-            "timestamp": datetime.now(UTC),
-            "service": self.service,
-        }
-        if "exc_info" in line:
-            return structlog.processors.format_exc_info(logger, method, line)
-        return line
-
-
-_complete = _Complete()
+    line = {
+        **_names.get(),
+        **event,
+        "level": method,
+        "timestamp": datetime.now(UTC),
+        **_origin,
+    }
+    if "exc_info" in line:
+        return structlog.processors.format_exc_info(logger, method, line)
+    return line
 
 
 def configure_logging(service: str) -> None:
@@ -59,9 +47,9 @@ def configure_logging(service: str) -> None:
 
     What `name_in_logs` names, such as the request id, stands in every line too.
     """
-    _complete.service = service
+    _origin["service"] = service
     structlog.configure(
-        processors=[_complete, _json],
+        processors=[complete, _json],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVEL),
         # Straight to the stream: half the cost of going through the standard library.
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
@@ -73,7 +61,7 @@ def configure_logging(service: str) -> None:
 def write_line(event: str, **what: object) -> None:
     """Log at `info` what every request says: past the library, whose way there costs twice the line."""
     stream = sys.stderr.buffer
-    stream.write(_json(None, "info", _complete(None, "info", {"event": event, **what})) + b"\n")
+    stream.write(_json(None, "info", complete(None, "info", {"event": event, **what})) + b"\n")
     stream.flush()
 
 
@@ -94,7 +82,7 @@ def _route_stdlib() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_complete, structlog.stdlib.add_logger_name],
+            foreign_pre_chain=[complete, structlog.stdlib.add_logger_name],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(default=_plain),

@@ -13,7 +13,7 @@ from tests.factories import (
     make_tenant,
 )
 
-from sloty_shared.logging import with_names
+from sloty_shared.logging import complete
 from sloty_shared.models import Notification
 from sloty_shared.tracing import tracer_of
 
@@ -73,7 +73,7 @@ def test_every_attempt_is_a_span_of_the_requests_trace(desk: Desk, collector: Co
 def test_messages_of_a_batch_are_told_apart(desk: Desk, collector: Collector) -> None:
     owed(desk, PLACE, 3)
     owed(desk, None, 2)
-    with capture_logs(processors=[with_names]) as logs:
+    with capture_logs(processors=[complete]) as logs:
         desk.deliver()
     spans = told(desk, collector)
     assert len({span.span_id for span in spans}) == 5
@@ -102,6 +102,6 @@ def test_what_its_request_did_not_record_is_not_told(desk: Desk, collector: Coll
 def test_trace_stands_in_the_log_of_trouble(desk: Desk) -> None:
     owed(desk, PLACE)
     desk.office.to_data.append("554 Never")
-    with capture_logs(processors=[with_names]) as logs:
+    with capture_logs(processors=[complete]) as logs:
         desk.deliver()
     assert [(line["event"], line["trace_id"]) for line in logs] == [("notification_refused", TRACE)]

@@ -6,7 +6,7 @@ import pytest
 import structlog
 from starlette.testclient import TestClient
 
-from sloty_shared.logging import with_names
+from sloty_shared.logging import complete
 
 from .example_app import app
 
@@ -17,9 +17,8 @@ def plain_logs() -> None:
     if not structlog.is_configured():
         structlog.configure(
             processors=[
-                with_names,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
+                complete,
+                structlog.processors.JSONRenderer(default=str),
             ]
         )
 

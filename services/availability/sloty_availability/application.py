@@ -21,5 +21,5 @@ def create_availability_api(settings: Settings) -> Api:
         routers=[slots, schedules, previews, holidays, calendar, feeds],
         # It hardly waits, so that more threads would only contend for the interpreter.
         connections=4,
-        remembers=True,
+        remembers=settings.answers_kept_bytes > 0,
     )

@@ -53,7 +53,7 @@ def create_service(
     async def lifespan(app: Api) -> AsyncIterator[dict[str, Any]]:
         await _begin(database, connections)
         app.state.runtime = runtime = _runtime(settings, database)
-        yield {FORESEE: runtime.answers.foresee}
+        yield {FORESEE: runtime.answers.foresee} if remembers else {}
         await _end(runtime, tracer)
 
     return create_app(
@@ -64,7 +64,7 @@ def create_service(
         cors_origins=settings.allowed_origins,
         lifespan=lifespan,
         tracer=tracer,
-        remembers=remembers and settings.answers_kept_bytes > 0,
+        remembers=remembers,
     )
 
 

@@ -53,16 +53,10 @@ class Server:
 
     def exchange(self, sent: bytes) -> bytes:
         """What comes back on a connection of its own until it ends or is silent for a while."""
-        received = b""
-        with (
-            socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection,
-            suppress(TimeoutError, ConnectionError),
-        ):
-            connection.sendall(sent)
-            connection.settimeout(0.5)
-            while chunk := connection.recv(65536):
-                received += chunk
-        return received
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            with suppress(TimeoutError, ConnectionError):
+                connection.sendall(sent)
+            return received(connection, silence=0.5)
 
     def count(self, series: str) -> float:
         """The value of one series on the metrics page."""
@@ -71,9 +65,14 @@ class Server:
         return float(found[1]) if found else 0
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def received(connection: socket.socket, *, silence: float) -> bytes:
+    """What comes until the connection ends, or nothing comes for that many seconds."""
+    connection.settimeout(silence)
+    answer = b""
+    with suppress(TimeoutError, ConnectionError):
+        while chunk := connection.recv(65536):
+            answer += chunk
+    return answer
 
 
 @contextmanager

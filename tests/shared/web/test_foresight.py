@@ -2,11 +2,12 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
-from .server_process import Server, free_port, started
+from sloty_deploy.listening import free_port
+
+from .server_process import Server, received, started
 
 ASK = b"GET /lists?a=1 HTTP/1.1\r\nHost: a\r\n"
 ANSWERED = b"HTTP/1.1 200 "
@@ -33,20 +34,10 @@ def test_head_in_parts_is_told_of_by_its_first(server: Server) -> None:
         for _ in range(2):
             for part in (ASK, b"X-More: b\r\n", b"\r\n"):
                 connection.sendall(part)
-                answer = received(connection)
+                answer = received(connection, silence=0.2)
             [told] = bodies(answer)
             assert told.startswith('"GET /lists')
             assert "X-More" not in told
-
-
-def received(connection: socket.socket) -> bytes:
-    """What comes until there is silence."""
-    connection.settimeout(0.2)
-    answer = b""
-    with suppress(TimeoutError):
-        while chunk := connection.recv(65536):
-            answer += chunk
-    return answer
 
 
 def test_only_the_first_of_those_that_come_together_is_foreseen(server: Server) -> None:
@@ -59,11 +50,11 @@ def test_only_the_first_of_those_that_come_together_is_foreseen(server: Server) 
 def test_nothing_is_foreseen_before_the_last_answer_has_come(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(ASK.replace(b"a=1", b"seconds=0.6") + b"\r\n")
-        assert received(connection) == b""
+        assert received(connection, silence=0.2) == b""
         connection.sendall(ASK + b"\r\n")
         answers = b""
         while answers.count(ANSWERED) < 2:
-            answers += received(connection)
+            answers += received(connection, silence=0.2)
     first, second = bodies(answers)
     assert first.startswith('"GET /lists')
     assert second == "null"

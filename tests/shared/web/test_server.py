@@ -10,7 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from .server_process import Server, free_port, started
+from sloty_deploy.listening import free_port
+
+from .server_process import Server, started
 
 MIB = 1024 * 1024
 

@@ -47,10 +47,14 @@ def running_apis(
 
 
 @pytest.fixture
-def apis(running_apis: Apis) -> Apis:
-    """Both APIs at the same moment in each test, for callers without a log-in."""
+def apis(running_apis: Apis) -> Iterator[Apis]:
+    """Both APIs, for callers without a log-in; every test begins at the same moment.
+
+    The clock is put back when a test ends, not when the next begins: fixtures of a whole
+    module, and tests that use nothing else, find it there too.
+    """
+    yield running_apis
     running_apis.clock.now = Clock.now
-    return running_apis
 
 
 @pytest.fixture

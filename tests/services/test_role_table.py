@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.api_clients import Apis, Client, Clock, Shop, ids_of_messages, open_shop
+from tests.api_clients import Apis, Client, Shop, ids_of_messages, open_shop
 
 from sloty_deploy.scratch import DatabaseUrls
 
@@ -93,7 +93,6 @@ class Crew:
 
 @pytest.fixture(scope="module")
 def crew(running_apis: Apis, apis_database: DatabaseUrls) -> Crew:
-    running_apis.clock.now = Clock.now
     apis, post, shop = running_apis, Post(apis_database), open_shop(running_apis)
     stranger = apis.sign_up()
     operator = super_admin(apis, post)

@@ -12,7 +12,6 @@ NOTHING = "01936b2e-7c5a-7d3f-8a41-5f0c2b9d6e17"
 @pytest.fixture(scope="module")
 def usual_shop(running_apis: Apis) -> Shop:
     """Open from 9 to 12 in Berlin; nothing is booked."""
-    running_apis.clock.now = Clock.now
     return open_shop(running_apis)
 
 

@@ -17,7 +17,6 @@ def create_availability_api(settings: Settings) -> Api:
         name="availability",
         title="Sloty availability API",
         description="When providers are open, and which slots are free, right to the minute.",
-        # Routes are tried in turn, so what is asked most stands first.
         routers=[slots, schedules, previews, holidays, calendar, feeds],
         # It hardly waits, so that more threads would only contend for the interpreter.
         connections=4,

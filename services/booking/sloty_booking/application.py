@@ -37,8 +37,7 @@ from sloty_shared.settings import Settings
 from sloty_shared.web.application import Api
 from sloty_shared.web.assembly import create_service
 
-# Routes are tried in turn, so what is asked most stands first, after what an appointment's id would
-# else be read from: `series`.
+# Of two routes that fit an address the first counts: `series` would else be an appointment's id.
 ROUTERS = [
     series,
     appointments,
@@ -76,14 +75,12 @@ ROUTERS = [
 
 
 def create_booking_api(settings: Settings) -> Api:
-    api = create_service(
+    return create_service(
         settings,
         name="booking",
         title="Sloty booking API",
         description="Businesses describe what can be booked, clients book it, and nobody twice.",
-        routers=ROUTERS,
+        routers=[*ROUTERS, pages_router()],
         # Whoever waits for a provider's lock, or for the disk, keeps nobody from working.
         connections=16,
     )
-    api.include_router(pages_router())
-    return api

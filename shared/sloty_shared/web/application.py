@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Lifespan
@@ -14,15 +14,12 @@ from sloty_shared.web.conventions import CONVENTIONS
 from sloty_shared.web.docs import docs_router
 from sloty_shared.web.edge import Edge, LastResort
 from sloty_shared.web.health import health_router
-from sloty_shared.web.problems import MEDIA_TYPE, Problem, install_problem_handlers
+from sloty_shared.web.problems import Problem, install_problem_handlers
 from sloty_shared.web.remembering import Remembering
-from sloty_shared.web.routing import Router, operation_id
+from sloty_shared.web.route_index import RouteIndex
+from sloty_shared.web.routing import operation_id
 
 API_VERSION = "1.0.0"
-_PROBLEM = {
-    "description": "A problem: the code says which.",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
@@ -60,7 +57,7 @@ def create_app(
     *,
     title: str,
     description: str,
-    routers: Sequence[Router],
+    routers: Sequence[APIRouter],
     check_readiness: Callable[[], Readiness],
     cors_origins: Sequence[str] = (),
     lifespan: Lifespan[Api] | None = None,
@@ -73,6 +70,9 @@ def create_app(
     block. Pages from `cors_origins` may call the API from a browser. `tracer` tells of the requests.
     With `remembers`, answers are given again while they are exact; the lifespan must set the runtime.
     """
+    # As they are: the framework would make each anew, on the first request, to include its router.
+    every_router = (*routers, health_router(check_readiness), docs_router(title))
+    routes = [route for router in every_router for route in router.routes]
     edge = Middleware(Edge, tracer=tracer or Unrecorded())
     memory = [Middleware(Remembering)] if remembers else []
     app = Api(
@@ -85,15 +85,12 @@ def create_app(
         docs_url=None,
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
-        # Named here, it also takes the place of the framework's own validation error.
-        responses={"default": _PROBLEM},
         middleware=[edge, *_cors(cors_origins), Middleware(LastResort), *memory],
         telemetry=_NO_TELEMETRY,
         lifespan=lifespan,
+        routes=[RouteIndex(routes), *routes],
     )
     install_problem_handlers(app)
-    for router in (*routers, health_router(check_readiness), docs_router(title)):
-        app.include_router(router)
     return app
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import OperationalError
 
@@ -19,7 +20,6 @@ from sloty_shared.snapshots import Snapshots
 from sloty_shared.tracing import Tracer, tracer_of
 from sloty_shared.web.answer_memory import AnswerMemory
 from sloty_shared.web.application import Api, create_app
-from sloty_shared.web.endpoint import Routes
 from sloty_shared.web.rate_limits import RateLimits
 from sloty_shared.web.runtime import Runtime
 from sloty_shared.web.server import FORESEE
@@ -32,7 +32,7 @@ def create_service(
     name: str,
     title: str,
     description: str,
-    routers: Sequence[Routes],
+    routers: Sequence[APIRouter],
     connections: int,
     remembers: bool = False,
 ) -> Api:

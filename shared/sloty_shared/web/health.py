@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from sloty_shared.errors import Unavailable
 from sloty_shared.readiness import Readiness
 from sloty_shared.web.metrics import metrics
 from sloty_shared.web.problems import problem_responses
-from sloty_shared.web.routing import NO_LOGIN, operation_id
+from sloty_shared.web.routing import NO_LOGIN, Router
 from sloty_shared.web.schemas import Resource
 
 
@@ -33,9 +32,9 @@ class ReadinessReport(Resource):
     checks: dict[str, str] = Field(examples=[{"database": "ok", "broker": "unreachable"}])
 
 
-def health_router(check_readiness: Callable[[], Readiness]) -> APIRouter:
+def health_router(check_readiness: Callable[[], Readiness]) -> Router:
     """`check_readiness` may block, for a few seconds at most; it runs in a thread."""
-    router = APIRouter(tags=["operations"], generate_unique_id_function=operation_id)
+    router = Router(tags=["operations"])
 
     # Asynchronous, so that it answers even when all threads are waiting for something.
     @router.get("/healthz", openapi_extra=NO_LOGIN)

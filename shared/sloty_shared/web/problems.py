@@ -1,7 +1,7 @@
 """Every error as an RFC 9457 problem document, with nothing of our inside in it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy.exc
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -25,6 +26,11 @@ from sloty_shared.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+ANY_PROBLEM: dict[str, Any] = {
+    "description": "A problem: the code says which.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+"""What the document says of all answers that it does not name."""
 TYPE_PREFIX = "urn:sloty:problem:"
 
 _log = structlog.get_logger(__name__)
@@ -188,18 +194,13 @@ def _allowed_methods(request: Request) -> str:
     fitting = [
         (route.path, method)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        for route in _routes(request.app.router)
-        if route.matches({**scope, "method": method})[0] is Match.FULL
+        for route in request.app.routes
+        if isinstance(route, APIRoute)
+        and route.matches({**scope, "method": method})[0] is Match.FULL
     ]
     meant = min((path for path, _ in fitting), key=lambda path: path.count("{"), default="")
     allowed = [method for path, method in fitting if path == meant]
     return ", ".join(["HEAD", *allowed] if "GET" in allowed else allowed)
-
-
-def _routes(router: Any) -> Iterator[Any]:
-    for route in router.routes:
-        inner = getattr(route, "original_router", None)
-        yield from _routes(inner) if inner is not None else [route]
 
 
 async def _answer_database_error(_request: Request, error: Exception) -> Response:

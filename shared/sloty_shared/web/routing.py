@@ -8,6 +8,7 @@ from fastapi.params import Form
 from fastapi.routing import APIRoute
 
 from sloty_shared.web.json_body import read_json
+from sloty_shared.web.problems import ANY_PROBLEM
 
 # Laid over a route's OpenAPI description: it can be called without a token.
 NO_LOGIN: dict[str, Any] = {"security": []}
@@ -38,6 +39,8 @@ class Router(APIRouter):
             route_class=JsonRoute,
             redirect_slashes=False,
             generate_unique_id_function=operation_id,
+            # Named, it also takes the place of the framework's own validation error.
+            responses={"default": ANY_PROBLEM},
         )
 
 

@@ -4,14 +4,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from tests.api_clients import Apis, Clock, Shop, in_process, open_shop, settings_of
 
+from sloty_booking.identity import passwords
 from sloty_deploy.scratch import (
     DatabaseUrls,
     ScratchBroker,
     ScratchPostgres,
     scratch_broker,
 )
+
+USUAL = passwords.hasher
+LEAST_WORK = PasswordHash((Argon2Hasher(memory_cost=8, time_cost=1, parallelism=1),))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Thousands of people sign up here: their passwords are hashed with the least work there is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "hasher", LEAST_WORK)
+        yield
+
+
+@pytest.fixture
+def costly_passwords() -> Iterator[None]:
+    """They are hashed with the work that is theirs, for tests of just that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "hasher", USUAL)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from tests.api_clients import Apis, Business, Client, answered
 
 from sloty_deploy.scratch import DatabaseUrls
@@ -12,6 +13,8 @@ from sloty_shared.models import TokenPurpose
 
 from .people import Post, log_in, new_email
 from .signing_in import Browser, Provider
+
+pytestmark = pytest.mark.usefixtures("costly_passwords")
 
 
 def dump(database: DatabaseUrls) -> str:

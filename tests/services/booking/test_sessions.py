@@ -14,6 +14,9 @@ from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 
 from .people import RESET, VERIFICATION, Post, at_address, join, log_in, new_email
 
+# Some of these are about what happens while a password is hashed.
+pytestmark = pytest.mark.usefixtures("costly_passwords")
+
 LOGIN = "/v1/auth/login"
 OWNER, ATTACKER = "192.0.2.1", "198.51.100.7"
 

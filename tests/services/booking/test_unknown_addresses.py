@@ -3,9 +3,12 @@
 from time import perf_counter
 from typing import Any
 
+import pytest
 from tests.api_clients import Apis, Business
 
 from .people import RESET, Post, new_email
+
+pytestmark = pytest.mark.usefixtures("costly_passwords")
 
 LOGIN = "/v1/auth/login"
 TRIES = 5

@@ -13,7 +13,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sloty_shared.errors import Unavailable
 
 # OWASP's minimum for argon2id (Password Storage Cheat Sheet); each hash takes 19 MiB meanwhile.
-_hasher = PasswordHash((Argon2Hasher(memory_cost=19_456, time_cost=2, parallelism=1),))
+hasher = PasswordHash((Argon2Hasher(memory_cost=19_456, time_cost=2, parallelism=1),))
 # Half of the machine at most: the other half goes on answering everything else.
 _threads = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="password")
 # Who would wait longer than a few seconds is told to come back.
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 async def hash_password(password: str) -> str:
     """What is stored of a new password. Raises Unavailable where too many wait already."""
-    return await _in_turn(lambda: _hasher.hash(password))
+    return await _in_turn(lambda: hasher.hash(password))
 
 
 async def verify_password(password: str, stored: str | None) -> tuple[bool, str | None]:
@@ -37,7 +37,7 @@ async def verify_password(password: str, stored: str | None) -> tuple[bool, str 
 
 
 def _verify(password: str, stored: str | None) -> tuple[bool, str | None]:
-    matches, renewed = _hasher.verify_and_update(password, stored or _nobodys_hash())
+    matches, renewed = hasher.verify_and_update(password, stored or _nobodys_hash(hasher))
     return (matches, renewed) if stored is not None else (False, None)
 
 
@@ -54,5 +54,5 @@ async def _in_turn(work: Callable[[], Result]) -> Result:
 
 
 @cache
-def _nobodys_hash() -> str:
-    return _hasher.hash("nobody has this password")
+def _nobodys_hash(by: PasswordHash) -> str:
+    return by.hash("nobody has this password")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.api_clients import SECRET_KEY, Client
 
 from sloty_deploy.listening import free_port
 from sloty_deploy.program import Program, RunningProgram
+from sloty_deploy.stack import answers_ready
 
 TIMEOUT_SECONDS = 30
 
@@ -61,18 +63,11 @@ def api_process(
             **changes,
         },
         directory=directory,
-        is_ready=lambda: _is_alive(url),
+        is_ready=partial(answers_ready, url, "/healthz"),
         patience_seconds=12,
     )
     with RunningProgram(program, directory / f"{package}-{port}.log") as running:
         yield ApiProcess(url, running)
-
-
-def _is_alive(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/healthz", timeout=5).is_success
-    except httpx2.TransportError:
-        return False
 
 
 @dataclass(frozen=True)

@@ -201,14 +201,14 @@ class Stack:
         )
 
 
-def answers_ready(url: str) -> bool:
-    """Whether the API at `url` says that it can answer requests."""
+def answers_ready(url: str, probe: str = "/readyz") -> bool:
+    """Whether the API at `url` says that it can answer requests, or what the probe asks else."""
     connection = http.client.HTTPConnection(
         url.removeprefix("http://"), timeout=ANSWER_TIMEOUT_SECONDS
     )
     with contextlib.closing(connection):
         try:
-            connection.request("GET", "/readyz")
+            connection.request("GET", probe)
             return connection.getresponse().status == READY
         except (OSError, http.client.HTTPException):
             return False

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.api_clients import Apis, answered, in_process, settings_of
 from sloty_deploy.listening import free_port
 from sloty_deploy.program import Program, RunningProgram
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
+from sloty_deploy.stack import answers_ready
 
 from .openid_provider import CLIENT_ID, CLIENT_SECRET
 from .people import Post
@@ -68,17 +70,10 @@ def provider_process(directory: Path) -> Iterator[Provider]:
         command=[sys.executable, str(Path(__file__).with_name("openid_provider.py")), str(port)],
         environment={"PATH": os.environ.get("PATH", os.defpath)},
         directory=directory,
-        is_ready=lambda: _answers(url),
+        is_ready=partial(answers_ready, url, "/keys"),
     )
     with RunningProgram(program, directory / "provider.log") as running:
         yield Provider(url, running)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/keys", timeout=5).is_success
-    except httpx2.TransportError:
-        return False
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx2
 
+from sloty_deploy.stack import answers_ready
+
 FOLDER = Path(__file__).parent
 SERVE = """
 import sys
@@ -35,15 +37,10 @@ class Server:
 
     def wait_until_up(self) -> None:
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
+        while not answers_ready(self.url, "/healthz"):
             assert self.process.poll() is None, self.process.communicate()[1]
-            try:
-                httpx2.get(f"{self.url}/healthz", timeout=1)
-            except httpx2.TransportError:
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError("The server did not come up.")
+            assert time.monotonic() < deadline, "The server did not come up."
+            time.sleep(0.05)
 
     def stop(self, stop_signal: int = signal.SIGTERM) -> tuple[int, list[dict[str, Any]]]:
         """The exit status and the log."""

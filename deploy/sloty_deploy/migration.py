@@ -8,8 +8,9 @@ from sloty_deploy.embedded_postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgre
 from sloty_deploy.program import RunningProgram
 from sloty_deploy.refusal import Refusal
 from sloty_deploy.surroundings import APP_URL, OWNER_URL, childrens_environment
-from sloty_shared.migrate import MigrationRefused, MigrationSettings, head
+from sloty_shared.migrate import MigrationRefused, MigrationSettings
 from sloty_shared.migrate import migrate as migrate_database
+from sloty_shared.revision import REVISION
 from sloty_shared.settings import load
 
 
@@ -34,4 +35,4 @@ def _migrate(owner_url: str, app_url: str) -> None:
         migrate_database(owner_url, app_url)
     except MigrationRefused as problem:
         raise Refusal(str(problem)) from problem
-    print(f"The database is at revision {head()}.")
+    print(f"The database is at revision {REVISION}.")

@@ -7,12 +7,12 @@ import sys
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import sql
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from sloty_shared.revision import REVISION
 from sloty_shared.settings import DatabaseUrl, load
 
 MINIMUM_SERVER = 180_000
@@ -94,14 +94,6 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def head() -> str:
-    """The revision that this code expects."""
-    revision = ScriptDirectory.from_config(configuration()).get_current_head()
-    if revision is None:
-        raise RuntimeError("The package holds no migrations.")
-    return revision
-
-
 def _refuse_unfit(connection: Connection, app: URL) -> None:
     version = int(connection.scalar(text("SHOW server_version_num")) or 0)
     if version < MINIMUM_SERVER:
@@ -171,7 +163,7 @@ def _try_services_role(app: URL) -> None:
         raise MigrationRefused(f"SLOTY_APP_DATABASE_URL: {_first_line(problem)}") from problem
     finally:
         engine.dispose()
-    if found != head():
+    if found != REVISION:
         raise MigrationRefused("SLOTY_APP_DATABASE_URL: names another database.")
 
 
@@ -191,7 +183,7 @@ def main() -> None:
     except MigrationRefused as problem:
         sys.stderr.write(f"{problem}\n")
         raise SystemExit(1) from problem
-    sys.stdout.write(f"The database is at revision {head()}.\n")
+    sys.stdout.write(f"The database is at revision {REVISION}.\n")
 
 
 if __name__ == "__main__":

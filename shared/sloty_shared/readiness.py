@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from sloty_shared.broker import PUBLISHER_OPTIONS, BrokerOutOfReach, connect
 from sloty_shared.database import Database
-from sloty_shared.migrate import head
+from sloty_shared.revision import REVISION
 from sloty_shared.zone_rules import ZoneCheck
 
 
@@ -41,7 +41,9 @@ def check_database(database: Database) -> str:
             revision = session.scalar(text("SELECT version_num FROM alembic_version"))
     except (DBAPIError, PoolTimeoutError) as problem:
         return "not migrated" if _is_denied(problem) else "out of reach"
-    return "ok" if revision == head() else f"not migrated: at {revision}, this code needs {head()}"
+    if revision == REVISION:
+        return "ok"
+    return f"not migrated: at {revision}, this code needs {REVISION}"
 
 
 def _is_denied(problem: Exception) -> bool:

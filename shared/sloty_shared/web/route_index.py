@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from starlette.routing import BaseRoute, Match, Route
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 # The method, the number of slashes, and the first two parts: `GET`, 3, `v1/slots`.
@@ -18,9 +19,9 @@ class RouteIndex(BaseRoute):
     """
 
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
-        self._routes: defaultdict[_Shape, list[Route]] = defaultdict(list)
+        self._routes: defaultdict[_Shape, list[APIRoute]] = defaultdict(list)
         for route in routes:
-            if isinstance(route, Route) and _has_a_shape(route.path):
+            if isinstance(route, APIRoute) and _has_a_shape(route.path):
                 for method in route.methods or ():
                     self._routes[_shape(method, route.path)].append(route)
 

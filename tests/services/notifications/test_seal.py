@@ -251,7 +251,7 @@ def rows_read(database: DatabaseUrls, sealer: Database) -> dict[str, int]:
     sealer.dispose()
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         while connection.execute(
-            "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         ).fetchone():
             time.sleep(0.02)

@@ -202,7 +202,7 @@ class Stack:
 
 
 def answers_ready(url: str, probe: str = "/readyz") -> bool:
-    """Whether the API at `url` says that it can answer requests, or what the probe asks else."""
+    """Whether the server at `url` answers this probe with 200: as it stands, that it can work."""
     connection = http.client.HTTPConnection(
         url.removeprefix("http://"), timeout=ANSWER_TIMEOUT_SECONDS
     )

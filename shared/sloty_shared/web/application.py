@@ -17,7 +17,6 @@ from sloty_shared.web.health import health_router
 from sloty_shared.web.problems import Problem, install_problem_handlers
 from sloty_shared.web.remembering import Remembering
 from sloty_shared.web.route_index import RouteIndex
-from sloty_shared.web.routing import operation_id
 
 API_VERSION = "1.0.0"
 _BEARER = {
@@ -84,7 +83,6 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=operation_id,
         middleware=[edge, *_cors(cors_origins), Middleware(LastResort), *memory],
         telemetry=_NO_TELEMETRY,
         lifespan=lifespan,

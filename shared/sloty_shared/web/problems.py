@@ -26,11 +26,6 @@ from sloty_shared.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-ANY_PROBLEM: dict[str, Any] = {
-    "description": "A problem: the code says which.",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-"""What the document says of all answers that it does not name."""
 TYPE_PREFIX = "urn:sloty:problem:"
 
 _log = structlog.get_logger(__name__)
@@ -124,12 +119,20 @@ def problem_responses(*errors: type[SlotyError]) -> dict[int | str, dict[str, An
     for error in errors:
         said = f"`{error.code}`: {' '.join((error.__doc__ or error.title).split())}"
         earlier = responses.get(error.status)
-        description = f"{earlier['description']} {said}" if earlier else said
-        responses[error.status] = {
-            "description": description,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        responses[error.status] = _described(
+            f"{earlier['description']} {said}" if earlier else said
+        )
     return responses
+
+
+def _described(description: str) -> dict[str, Any]:
+    """A problem document in the API's document."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+ANY_PROBLEM = _described("A problem: the code says which.")
+"""What the API's document says of all answers that it does not name."""
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -37,7 +37,6 @@ class Router(APIRouter):
             prefix=prefix,
             tags=list(tags),
             route_class=JsonRoute,
-            redirect_slashes=False,
             generate_unique_id_function=operation_id,
             # Named, it also takes the place of the framework's own validation error.
             responses={"default": ANY_PROBLEM},

@@ -25,9 +25,9 @@ def apis_of_line(line_database: DatabaseUrls, apis_broker: ScratchBroker) -> Ite
 
 
 @pytest.fixture
-def apis(apis_of_line: Apis) -> Apis:
+def apis(apis_of_line: Apis) -> Iterator[Apis]:
+    yield apis_of_line
     apis_of_line.clock.now = Clock.now
-    return apis_of_line
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 from tests.api_processes import TIMEOUT_SECONDS, ApiProcess, in_threads
+from tests.counts import wait_until_told
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchPostgres
 
@@ -20,10 +21,6 @@ from sloty_deploy.scratch import DatabaseUrls, ScratchPostgres
 # counts the deadlocks in any case.
 _ALONE_SECONDS = 2
 CROWDED_SECONDS = 10
-_NO_OTHER_CONNECTION = """
-    SELECT count(*) = 0 FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
 _DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 _log = logging.getLogger(__name__)
 
@@ -135,9 +132,7 @@ def without_deadlocks(postgres: ScratchPostgres, template: str) -> Iterator[Data
     database = postgres.clone(template)
     yield database
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        # A connection hands its counts in when it ends.
-        while connection.execute(_NO_OTHER_CONNECTION).fetchone() != (True,):
-            time.sleep(0.01)
+        wait_until_told(connection)
         deadlocks = connection.execute(_DEADLOCKS).fetchone()
     postgres.drop(database)
     assert deadlocks == (0,)

@@ -20,6 +20,7 @@ from tests.audit_trail import (
     tamper,
     verdict_on,
 )
+from tests.counts import wait_until_told
 
 from sloty_deploy.scratch import DatabaseUrls, ScratchBroker
 from sloty_notifications.seal import seal_audit
@@ -247,14 +248,9 @@ def test_sealing_costs_what_waits_only(
 
 def rows_read(database: DatabaseUrls, sealer: Database) -> dict[str, int]:
     """Rows that any scan has read so far, by table."""
-    # A connection tells its counts at its end.
     sealer.dispose()
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        while connection.execute(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        ).fetchone():
-            time.sleep(0.02)
+        wait_until_told(connection)
         connection.execute("SELECT pg_stat_clear_snapshot()")
         return dict(
             connection.execute(
